@@ -1,0 +1,63 @@
+using System.Data.Common;
+
+namespace Cap.Storage;
+
+/// <summary>A <see cref="StorageTransaction"/> over an ADO.NET transaction, for every storage that has those.</summary>
+/// <param name="transaction">The transaction.</param>
+/// <param name="connection">A connection to dispose along with it; null when the connection is the application's.</param>
+public sealed class DbStorageTransaction(DbTransaction transaction, DbConnection? connection = null) : StorageTransaction
+{
+    private bool _completed;
+
+    /// <inheritdoc/>
+    public override DbTransaction DbTransaction => transaction;
+
+    /// <inheritdoc/>
+    /// <remarks>A finished ADO.NET transaction has no connection any more, whoever finished it.</remarks>
+    public override bool IsCompleted => _completed || transaction.Connection is null;
+
+    /// <inheritdoc/>
+    public override void Commit()
+    {
+        transaction.Commit();
+        _completed = true;
+    }
+
+    /// <inheritdoc/>
+    public override async Task CommitAsync(CancellationToken stop)
+    {
+        await transaction.CommitAsync(stop).ConfigureAwait(false);
+        _completed = true;
+    }
+
+    /// <inheritdoc/>
+    public override void Rollback()
+    {
+        transaction.Rollback();
+        _completed = true;
+    }
+
+    /// <inheritdoc/>
+    public override async Task RollbackAsync(CancellationToken stop)
+    {
+        await transaction.RollbackAsync(stop).ConfigureAwait(false);
+        _completed = true;
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _completed = true;
+        transaction.Dispose();
+        connection?.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask DisposeAsync()
+    {
+        _completed = true;
+        await transaction.DisposeAsync().ConfigureAwait(false);
+        if (connection is not null)
+            await connection.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,26 @@
+namespace Cap.Storage;
+
+/// <summary>A row that needs work now, with the message it stands for.</summary>
+public sealed record DueMessage
+{
+    /// <summary>Row id; grows.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>Shard of the row.</summary>
+    public required int Shard { get; init; }
+
+    /// <summary>Number of the ordering key; null for none.</summary>
+    public long? KeyHash { get; init; }
+
+    /// <summary>How many attempts have failed so far.</summary>
+    public int Retries { get; init; }
+
+    /// <summary>Id of the message.</summary>
+    public required string MessageId { get; init; }
+
+    /// <summary>Name of the message.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>UTF-8 JSON <c>{"Headers":{…},"Value":…}</c>.</summary>
+    public required ReadOnlyMemory<byte> Content { get; init; }
+}

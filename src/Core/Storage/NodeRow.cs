@@ -1,0 +1,7 @@
+namespace Cap.Storage;
+
+/// <summary>A running process of the application.</summary>
+/// <param name="Name">Unique name of the node.</param>
+/// <param name="ExpiresAt">Its leases are void after this time of the database's clock.</param>
+/// <param name="Lanes">The lanes it can work.</param>
+public sealed record NodeRow(string Name, DateTimeOffset ExpiresAt, IReadOnlyList<Lane> Lanes);

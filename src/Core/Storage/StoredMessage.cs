@@ -1,0 +1,43 @@
+using Cap.Messages;
+
+namespace Cap.Storage;
+
+/// <summary>A row of the outbox or the inbox, as people look at it.</summary>
+public sealed record StoredMessage
+{
+    /// <summary>Row id.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>Message id.</summary>
+    public required string MessageId { get; init; }
+
+    /// <summary>Version the row belongs to (outbox), or null.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>Name of the message.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Full group name (inbox), or null.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>Ordering key, or null.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>JSON <c>{"Headers":{…},"Value":…}</c>.</summary>
+    public required string Content { get; init; }
+
+    /// <summary>How many attempts have failed.</summary>
+    public int Retries { get; init; }
+
+    /// <summary>When it was stored, UTC.</summary>
+    public DateTimeOffset Added { get; init; }
+
+    /// <summary>When it falls due, UTC; null when it is settled, given up, or due since it was stored.</summary>
+    public DateTimeOffset? DueAt { get; init; }
+
+    /// <summary>When it may be purged, UTC; null while it is not settled.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>Its state.</summary>
+    public StatusName StatusName { get; init; }
+}
