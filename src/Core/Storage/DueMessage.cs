@@ -12,6 +12,9 @@ public sealed record DueMessage
     /// <summary>Number of the ordering key; null for none.</summary>
     public long? KeyHash { get; init; }
 
+    /// <summary>Never failed and never delayed: such rows come in the order of their ids (<see cref="ShardStart"/>).</summary>
+    public bool IsFresh { get; init; }
+
     /// <summary>How many attempts have failed so far.</summary>
     public int Retries { get; init; }
 

@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Text;
+using Cap.Leasing;
+using Cap.Messages;
+using Cap.Storage;
+using Cap.Transport;
+
+namespace Cap.Consuming;
+
+/// <summary>
+/// Turns a delivery into a row of the inbox. Whatever arrives can be stored: what nobody can read becomes a Failed row with its bytes and
+/// the reason, so it neither blocks the queue nor gets lost.
+/// </summary>
+internal sealed class DeliveryReader(CapOptions options, Leases leases, TimeProvider time)
+{
+    public IncomingMessage Read(TransportMessage message, Lane lane)
+    {
+        var headers = new Dictionary<string, string?>(message.Headers, StringComparer.Ordinal);
+        var fault = Complete(headers, message.Name);
+        var body = message.Body;
+        if (!MessageContent.IsJson(body.Span))
+        {
+            headers[Headers.BodyEncoding] = "base64";
+            body = Encoding.ASCII.GetBytes($"\"{Convert.ToBase64String(body.Span)}\"");
+            fault ??= $"The body of '{message.Name}' is not JSON. Its bytes are kept as base64 in the value.";
+        }
+        headers[Headers.Group] = lane.Name;
+        var name = headers[Headers.MessageName]!;
+        var id = headers[Headers.MessageId]!;
+        var key = headers.GetValueOrDefault(Headers.Key) is { Length: > 0 and <= MessageName.MaxLength } k ? k : null;
+        var hash = MessageKey.Hash(key);
+        var row = new IncomingMessage
+        {
+            Lane = lane,
+            MessageId = id,
+            IdTime = IdTime(id, headers),
+            Name = name,
+            Key = key,
+            KeyHash = hash,
+            Shard = hash is { } h ? MessageKey.Shard(h, options.ShardCount) : leases.PickForReceiving(),
+            Content = MessageContent.Wrap(headers, body.Span),
+            RejectedKeepTime = options.FailedMessageExpiredAfter,
+        };
+        return fault is null ? row : row with { Rejected = new(1, time.GetUtcNow(), options.NodeName, TimeSpan.Zero, fault) };
+    }
+
+    /// <summary>Fills in what a foreign message lacks. Returns what makes the message unreadable, or null.</summary>
+    private string? Complete(Dictionary<string, string?> headers, string routingKey)
+    {
+        string? fault = null;
+        if (headers.GetValueOrDefault(Headers.MessageName) is not { Length: > 0 } name)
+            headers[Headers.MessageName] = name = routingKey;
+        if (name.Length is 0 or > MessageName.MaxLength)
+        {
+            fault = $"The message's name has {name.Length} characters; 1 to {MessageName.MaxLength} are allowed.";
+            headers[Headers.MessageName] = name.Length == 0 ? "(none)" : name[..MessageName.MaxLength];
+        }
+        if (headers.GetValueOrDefault(Headers.MessageId) is not { Length: > 0 } id)
+        {
+            // Without an id there is nothing to tell a second copy by: each delivery counts as a message.
+            headers[Headers.MessageId] = MessageId.New(time);
+        }
+        else if (id.Length > MessageName.MaxLength)
+        {
+            fault ??= $"The message's id has {id.Length} characters; at most {MessageName.MaxLength} are allowed.";
+            headers[Headers.MessageId] = MessageId.New(time);
+        }
+        return fault;
+    }
+
+    /// <summary>
+    /// A delayed message arrives long after its id was made; its due time is in its headers, so every copy of it is remembered from then.
+    /// </summary>
+    private static DateTimeOffset? IdTime(string id, Dictionary<string, string?> headers)
+    {
+        if (MessageId.TimeOf(id) is not { } made)
+            return null;
+        var hasDue = DateTimeOffset.TryParse(
+            headers.GetValueOrDefault(Headers.DelayTime),
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            out var due
+        );
+        return hasDue && due > made ? due : made;
+    }
+}

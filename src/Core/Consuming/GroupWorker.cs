@@ -1,0 +1,101 @@
+using System.Threading.Channels;
+using Cap.Messages;
+using Cap.Storage;
+using Cap.Subscribing;
+using Cap.Working;
+using Microsoft.Extensions.Logging;
+
+namespace Cap.Consuming;
+
+/// <summary>Runs the handlers of one group: a fixed number at once, the messages of one key one after the other.</summary>
+internal sealed partial class GroupWorker : LaneWorker
+{
+    private readonly SubscriberGroup _group;
+    private readonly HandlerRunner _runner;
+    private readonly CancellationToken _closing;
+    private readonly CancellationToken _stopHandlers;
+    private readonly ILogger _log;
+    private readonly Channel<DueMessage> _ready = Channel.CreateUnbounded<DueMessage>();
+
+    /// <param name="group">The group.</param>
+    /// <param name="context">The node.</param>
+    /// <param name="runner">Calls the handlers.</param>
+    /// <param name="log">The log.</param>
+    /// <param name="closing">The node stops: no handler is started any more.</param>
+    /// <param name="stopHandlers">The time to finish is over: running handlers are asked to end.</param>
+    public GroupWorker(
+        SubscriberGroup group,
+        WorkContext context,
+        HandlerRunner runner,
+        ILogger<GroupWorker> log,
+        CancellationToken closing,
+        CancellationToken stopHandlers
+    )
+        : base(
+            new(MessageType.Subscribe, group.Name),
+            Math.Max(context.Options.SchedulerBatchSize, group.Concurrency * 2),
+            context,
+            log
+        ) => (_group, _runner, _log, _closing, _stopHandlers) = (group, runner, log, closing, stopHandlers);
+
+    /// <summary>Runs handlers until <see cref="Close"/>.</summary>
+    public Task RunHandlersAsync() => Task.WhenAll(Enumerable.Range(0, _group.Concurrency).Select(_ => Task.Run(RunLoopAsync, CancellationToken.None)));
+
+    /// <summary>Nothing is started any more; what waits for a handler is handed back.</summary>
+    public void Close()
+    {
+        _ready.Writer.TryComplete();
+        while (_ready.Reader.TryRead(out var row))
+            HandBack(row);
+    }
+
+    protected override void Start(IReadOnlyList<DueMessage> rows)
+    {
+        foreach (var row in rows)
+        {
+            if (!_ready.Writer.TryWrite(row))
+                HandBack(row);
+        }
+    }
+
+    private async Task RunLoopAsync()
+    {
+        await foreach (var row in _ready.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+            await HandleAsync(row).ConfigureAwait(false);
+    }
+
+    private async Task HandleAsync(DueMessage row)
+    {
+        if (_closing.IsCancellationRequested || !Context.Leases.HoldsStill(Lane, row.Shard))
+        {
+            HandBack(row);
+            return;
+        }
+        var began = Context.Time.GetUtcNow();
+        var started = Context.Time.GetTimestamp();
+        try
+        {
+            var ending = await _runner.RunAsync(_group, Lane, row, _stopHandlers).ConfigureAwait(false);
+            if (ending == HandlerEnding.Settled)
+                SettledAlready(row);
+            else
+                Succeeded(row);
+        }
+        catch (OperationCanceledException e) when (_stopHandlers.IsCancellationRequested)
+        {
+            // Only our own stop is not a failure: a handler's own time-out ends in the next block.
+            Log.HandedBack(_log, e, Lane, row.Name, row.MessageId);
+            HandBack(row);
+        }
+        catch (Exception e)
+        {
+            Failed(row, began, Context.Time.GetElapsedTime(started), e);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(161, LogLevel.Information, "{Lane}: '{Name}' {MessageId} is handed back because the node stops")]
+        public static partial void HandedBack(ILogger logger, Exception error, Lane lane, string name, string messageId);
+    }
+}

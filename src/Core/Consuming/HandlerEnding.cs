@@ -1,0 +1,11 @@
+namespace Cap.Consuming;
+
+/// <summary>How a handler's run ended well.</summary>
+internal enum HandlerEnding
+{
+    /// <summary>The row is still to be settled.</summary>
+    Done,
+
+    /// <summary>The row was settled in the handler's transaction, or by somebody faster.</summary>
+    Settled,
+}

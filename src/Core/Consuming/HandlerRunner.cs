@@ -1,0 +1,165 @@
+using System.Data;
+using System.Globalization;
+using Cap.Diagnostics;
+using Cap.Filter;
+using Cap.Messages;
+using Cap.Publishing;
+using Cap.Retrying;
+using Cap.Serialization;
+using Cap.Storage;
+using Cap.Subscribing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Cap.Consuming;
+
+/// <summary>Runs the handler of one message: reads the value, opens scope and transaction, calls filters and method, sends the answer.</summary>
+internal sealed partial class HandlerRunner(
+    IServiceScopeFactory scopes,
+    CapPublisher publisher,
+    IStorage storage,
+    ISerializer serializer,
+    CapOptions options,
+    ILogger<HandlerRunner> log
+)
+{
+    public async Task<HandlerEnding> RunAsync(SubscriberGroup group, Lane lane, DueMessage row, CancellationToken stop)
+    {
+        var handler =
+            group.Find(row.Name)
+            ?? throw new UnreadableMessageException(
+                $"No handler of group '{group.Name}' takes '{row.Name}'. Deploy one and retry the message, or delete it."
+            );
+        var (headers, value) = Read(row, handler);
+        headers[Headers.Group] = group.Name;
+        headers[Headers.ExecutionInstanceId] = options.NodeName;
+        using var activity = CapDiagnostics.Handle(row.Name, group.Name, headers.GetValueOrDefault(Headers.TraceParent));
+        Log.Handling(log, lane, row.Name, row.MessageId, handler);
+
+        var scope = scopes.CreateAsyncScope();
+        await using var scopeEnd = scope.ConfigureAwait(false);
+        var call = new Call(handler, new(headers, value), new(headers), group.Name, scope.ServiceProvider, stop);
+        if (handler.IsTransactional)
+            return await RunInTransactionAsync(call, lane, row).ConfigureAwait(false);
+        // A transaction of whoever started this flow must not swallow what the handler publishes.
+        publisher.Transaction = null;
+        await RunAsync(call, null).ConfigureAwait(false);
+        return HandlerEnding.Done;
+    }
+
+    private async Task<HandlerEnding> RunInTransactionAsync(Call call, Lane lane, DueMessage row)
+    {
+        var storageTransaction = await storage.BeginAsync(null, IsolationLevel.Unspecified, call.Stop).ConfigureAwait(false);
+        await using var _ = storageTransaction.ConfigureAwait(false);
+        var transaction = publisher.Enter(TransactionOwner.Handler);
+        transaction.Opened(storageTransaction);
+        try
+        {
+            await RunAsync(call, transaction).ConfigureAwait(false);
+            if (!await storage.SettleAsync(storageTransaction, lane, row, call.Stop).ConfigureAwait(false))
+            {
+                Log.SettledElsewhere(log, lane, row.Name, row.MessageId);
+                return HandlerEnding.Settled;
+            }
+            // From here on the stop no longer cancels: a commit that was begun is waited for, so that its outcome is known.
+            await transaction.CommitByCapAsync(CancellationToken.None).ConfigureAwait(false);
+            return HandlerEnding.Settled;
+        }
+        finally
+        {
+            transaction.Abandon();
+        }
+    }
+
+    private async Task RunAsync(Call call, ICapTransaction? transaction)
+    {
+        var filters = call.Services.GetServices<ISubscribeFilter>().ToList();
+        object? result;
+        try
+        {
+            result = await InvokeAsync(call, transaction, filters).ConfigureAwait(false);
+        }
+        catch (Exception e) when (filters.Count > 0 && !(e is OperationCanceledException && call.Stop.IsCancellationRequested))
+        {
+            var context = new ExceptionContext(call.Message, call.Group, call.Handler.Method, e);
+            foreach (var filter in Enumerable.Reverse(filters))
+                await filter.OnSubscribeExceptionAsync(context).ConfigureAwait(false);
+            if (!context.ExceptionHandled)
+                throw;
+            result = context.Result;
+        }
+        if (call.Header.CallbackName is { Length: > 0 } callback)
+            await AnswerAsync(call, callback, result).ConfigureAwait(false);
+    }
+
+    private static async Task<object?> InvokeAsync(Call call, ICapTransaction? transaction, List<ISubscribeFilter> filters)
+    {
+        var target = call.Handler.Resolve(call.Services);
+        var arguments = call.Handler.Arguments(call.Message.Value, call.Header, transaction, call.Stop);
+        var executing = new ExecutingContext(call.Message, call.Group, call.Handler.Method, arguments);
+        foreach (var filter in filters)
+            await filter.OnSubscribeExecutingAsync(executing).ConfigureAwait(false);
+        var executed = new ExecutedContext(
+            call.Message,
+            call.Group,
+            call.Handler.Method,
+            await call.Handler.InvokeAsync(target, arguments).ConfigureAwait(false)
+        );
+        foreach (var filter in Enumerable.Reverse(filters))
+            await filter.OnSubscribeExecutedAsync(executed).ConfigureAwait(false);
+        return executed.Result;
+    }
+
+    private Task AnswerAsync(Call call, string callback, object? result)
+    {
+        var received = call.Message.Headers;
+        var sequence = int.TryParse(received.TryGetValue(Headers.CorrelationSequence, out var s) ? s : null, CultureInfo.InvariantCulture, out var n) ? n : 0;
+        var headers = new Dictionary<string, string?>(call.Header.AnswerHeaders)
+        {
+            [Headers.CorrelationId] = received.TryGetValue(Headers.CorrelationId, out var id) ? id : call.Message.Id,
+            [Headers.CorrelationSequence] = (sequence + 1).ToString(CultureInfo.InvariantCulture),
+        };
+        return publisher.PublishAsync(callback, result, new PublishOptions { Headers = headers }, call.Stop);
+    }
+
+    private (Dictionary<string, string?> Headers, object? Value) Read(DueMessage row, HandlerMethod handler)
+    {
+        try
+        {
+            var (headers, json) = MessageContent.Read(row.Content);
+            if (headers.TryGetValue(Headers.BodyEncoding, out var encoding))
+                throw new UnreadableMessageException($"The body of '{row.Name}' was not JSON when it arrived; it is kept as {encoding}.");
+            if (handler.ValueType is not { } type)
+                return (headers, null);
+            if (!MessageContent.IsNull(json.Span))
+                return (headers, serializer.Deserialize(json, type));
+            return (headers, type.IsValueType ? Activator.CreateInstance(type) : null);
+        }
+        catch (Exception e) when (e is not UnreadableMessageException)
+        {
+            throw new UnreadableMessageException(
+                $"The value of '{row.Name}' cannot be read as {handler.ValueType} for {handler}: {e.Message} "
+                    + "Deploy a handler that can read it and retry the message, or delete it.",
+                e
+            );
+        }
+    }
+
+    private sealed record Call(
+        HandlerMethod Handler,
+        Message Message,
+        CapHeader Header,
+        string Group,
+        IServiceProvider Services,
+        CancellationToken Stop
+    );
+
+    private static partial class Log
+    {
+        [LoggerMessage(171, LogLevel.Debug, "{Lane}: '{Name}' {MessageId} goes to {Handler}")]
+        public static partial void Handling(ILogger logger, Lane lane, string name, string messageId, HandlerMethod handler);
+
+        [LoggerMessage(172, LogLevel.Warning, "{Lane}: '{Name}' {MessageId} was settled elsewhere; what the handler did here is rolled back")]
+        public static partial void SettledElsewhere(ILogger logger, Lane lane, string name, string messageId);
+    }
+}

@@ -1,0 +1,13 @@
+using Cap.Storage;
+
+namespace Cap.Leasing;
+
+/// <summary>The answer to a <see cref="LeaseWish"/>.</summary>
+/// <param name="Changes">What to write.</param>
+/// <param name="Owned">The shards the node owns afterwards, ascending.</param>
+/// <param name="Surplus">How many of them it should give up as soon as it can.</param>
+internal sealed record LeaseDecision(
+    LeaseChanges Changes,
+    IReadOnlyDictionary<Lane, IReadOnlyList<int>> Owned,
+    IReadOnlyDictionary<Lane, int> Surplus
+);

@@ -1,0 +1,103 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace Cap.Messages;
+
+/// <summary>
+/// The stored form of a message, <c>{"Headers":{…},"Value":…}</c> in UTF-8. Written once, and read without building a tree: the
+/// value stays the slice of bytes it is.
+/// </summary>
+internal static class MessageContent
+{
+    private static ReadOnlySpan<byte> ValueProperty => ",\"Value\":"u8;
+
+    /// <summary>Writes the headers and leaves the output where the value belongs.</summary>
+    public static void WriteHeaders(IBufferWriter<byte> output, IEnumerable<KeyValuePair<string, string?>> headers)
+    {
+        output.Write("{\"Headers\":"u8);
+        using (var writer = new Utf8JsonWriter(output))
+        {
+            writer.WriteStartObject();
+            foreach (var (name, value) in headers)
+                writer.WriteString(name, value);
+            writer.WriteEndObject();
+        }
+        output.Write(ValueProperty);
+    }
+
+    /// <summary>Ends what <see cref="WriteHeaders"/> began.</summary>
+    public static void WriteEnd(IBufferWriter<byte> output) => output.Write("}"u8);
+
+    /// <summary>Content of a value that is JSON already; an empty one stands for null.</summary>
+    public static ReadOnlyMemory<byte> Wrap(IEnumerable<KeyValuePair<string, string?>> headers, ReadOnlySpan<byte> json)
+    {
+        var output = new ArrayBufferWriter<byte>(json.Length + 512);
+        WriteHeaders(output, headers);
+        output.Write(json.IsEmpty ? "null"u8 : json);
+        WriteEnd(output);
+        return output.WrittenMemory;
+    }
+
+    /// <summary>Splits a content into headers and the JSON of its value.</summary>
+    /// <exception cref="JsonException">It is not a content.</exception>
+    public static (Dictionary<string, string?> Headers, ReadOnlyMemory<byte> Value) Read(ReadOnlyMemory<byte> content)
+    {
+        var headers = new Dictionary<string, string?>(16, StringComparer.Ordinal);
+        ReadOnlyMemory<byte> value = "null"u8.ToArray();
+        var reader = new Utf8JsonReader(content.Span);
+        Expect(ref reader, JsonTokenType.StartObject);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("Headers"u8))
+            {
+                ReadHeaders(ref reader, headers);
+            }
+            else
+            {
+                var isValue = reader.ValueTextEquals("Value"u8);
+                reader.Read();
+                var start = (int)reader.TokenStartIndex;
+                reader.Skip();
+                if (isValue)
+                    value = content[start..(int)reader.BytesConsumed];
+            }
+        }
+        return (headers, value);
+    }
+
+    /// <summary>Whether the bytes are one JSON value (or nothing, which stands for null).</summary>
+    public static bool IsJson(ReadOnlySpan<byte> body)
+    {
+        if (body.IsEmpty)
+            return true;
+        try
+        {
+            var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = 256 });
+            while (reader.Read()) { }
+            return reader.BytesConsumed == body.Length;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    public static bool IsNull(ReadOnlySpan<byte> json) => json.IsEmpty || json.SequenceEqual("null"u8);
+
+    private static void ReadHeaders(ref Utf8JsonReader reader, Dictionary<string, string?> headers)
+    {
+        Expect(ref reader, JsonTokenType.StartObject);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.GetString()!;
+            reader.Read();
+            headers[name] = reader.TokenType == JsonTokenType.Null ? null : reader.GetString();
+        }
+    }
+
+    private static void Expect(ref Utf8JsonReader reader, JsonTokenType type)
+    {
+        if (!reader.Read() || reader.TokenType != type)
+            throw new JsonException($"A stored message must look like {{\"Headers\":{{…}},\"Value\":…}}; found {reader.TokenType}.");
+    }
+}

@@ -1,0 +1,59 @@
+using Cap.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace Cap.Relaying;
+
+/// <summary>
+/// A circuit breaker around the broker: when it is away, sending stops, and one probe at a time asks whether it is back. An outage
+/// costs no message a try, and is logged once when it begins and once when it ends.
+/// </summary>
+/// <remarks>The pattern is Nygard's (Release It!, "Circuit Breaker").</remarks>
+internal sealed partial class BrokerGate(ITransport transport, TimeProvider time, ILogger<BrokerGate> log)
+{
+    private static readonly TimeSpan Probe = TimeSpan.FromMilliseconds(500);
+    private volatile Exception? _trouble;
+    private long _since;
+
+    /// <summary>What is wrong with the broker; null while it works.</summary>
+    public Exception? Trouble => _trouble;
+
+    /// <summary>The broker did not answer.</summary>
+    public void Trip(Exception error)
+    {
+        if (Interlocked.CompareExchange(ref _trouble, error, null) is not null)
+            return;
+        _since = time.GetTimestamp();
+        Log.Lost(log, error, transport.Description);
+    }
+
+    /// <summary>Returns at once while the broker works; else when it does again.</summary>
+    public async ValueTask PassAsync(CancellationToken stop)
+    {
+        while (_trouble is not null)
+        {
+            try
+            {
+                await transport.CheckAsync(stop).ConfigureAwait(false);
+                Log.Back(log, transport.Description, time.GetElapsedTime(_since));
+                _trouble = null;
+            }
+            catch (Exception e) when (!stop.IsCancellationRequested)
+            {
+                Log.StillAway(log, transport.Description, e.Message);
+                await Task.Delay(Probe * (0.75 + Random.Shared.NextDouble() / 2), time, stop).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(151, LogLevel.Warning, "{Broker} does not answer. Messages stay in the outbox, no tries are spent")]
+        public static partial void Lost(ILogger logger, Exception error, string broker);
+
+        [LoggerMessage(152, LogLevel.Information, "{Broker} is back after {Outage}; sending goes on")]
+        public static partial void Back(ILogger logger, string broker, TimeSpan outage);
+
+        [LoggerMessage(153, LogLevel.Debug, "{Broker} is still away: {Reason}")]
+        public static partial void StillAway(ILogger logger, string broker, string reason);
+    }
+}

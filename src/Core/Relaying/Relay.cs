@@ -1,0 +1,88 @@
+using System.Text.Json;
+using Cap.Messages;
+using Cap.Retrying;
+using Cap.Storage;
+using Cap.Transport;
+using Cap.Working;
+using Microsoft.Extensions.Logging;
+
+namespace Cap.Relaying;
+
+/// <summary>Ships the due rows of the outbox: hands them to the transport in batches and settles each when the broker has confirmed it.</summary>
+internal sealed class Relay(WorkContext context, ITransport transport, BrokerGate gate, ILogger<Relay> log, CancellationToken abandon)
+    : LaneWorker(new(MessageType.Publish, context.Options.Version), context.Options.SchedulerBatchSize * 2, context, log)
+{
+    protected override ValueTask WaitUntilReadyAsync(CancellationToken stop) => gate.PassAsync(stop);
+
+    protected override void Start(IReadOnlyList<DueMessage> rows) => _ = SendAsync(rows);
+
+    private async Task SendAsync(IReadOnlyList<DueMessage> rows)
+    {
+        var began = Context.Time.GetUtcNow();
+        var started = Context.Time.GetTimestamp();
+        var sending = new List<DueMessage>(rows.Count);
+        var messages = new List<TransportMessage>(rows.Count);
+        foreach (var row in rows)
+        {
+            // A row may have waited for its turn: whoever has the lease now sends it.
+            if (!Context.Leases.HoldsStill(Lane, row.Shard))
+                HandBack(row);
+            else if (Unpack(row, began) is { } message)
+            {
+                sending.Add(row);
+                messages.Add(message);
+            }
+        }
+        if (sending.Count == 0)
+            return;
+        var results = await TrySendAsync(messages).ConfigureAwait(false);
+        var took = Context.Time.GetElapsedTime(started);
+        for (var i = 0; i < sending.Count; i++)
+            End(sending[i], results[i], began, took);
+    }
+
+    private async Task<IReadOnlyList<SendResult>> TrySendAsync(List<TransportMessage> messages)
+    {
+        try
+        {
+            return await transport.SendAsync(messages, abandon).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // Not by the contract; but a row whose end nobody reports would be held for ever.
+            return [.. Enumerable.Repeat(SendResult.Unavailable(e), messages.Count)];
+        }
+    }
+
+    private void End(DueMessage row, SendResult result, DateTimeOffset began, TimeSpan took)
+    {
+        switch (result.Outcome)
+        {
+            case SendOutcome.Confirmed:
+                Succeeded(row);
+                break;
+            case SendOutcome.Refused:
+                Failed(row, began, took, result.Error!);
+                break;
+            default:
+                if (!abandon.IsCancellationRequested)
+                    gate.Trip(result.Error!);
+                HandBack(row);
+                break;
+        }
+    }
+
+    private TransportMessage? Unpack(DueMessage row, DateTimeOffset began)
+    {
+        try
+        {
+            var (headers, value) = MessageContent.Read(row.Content);
+            return new(row.Name, headers, MessageContent.IsNull(value.Span) ? ReadOnlyMemory<byte>.Empty : value);
+        }
+        catch (JsonException e)
+        {
+            Failed(row, began, TimeSpan.Zero, new UnreadableMessageException($"Row {row.Id} of the outbox is damaged: {e.Message}", e));
+            return null;
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using Cap.Retrying;
+using Cap.Storage;
+using Cap.Subscribing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Cap.Starting;
+
+internal sealed partial class Bootstrapper(
+    IServiceProvider services,
+    IServiceCollection registrations,
+    CapOptions options,
+    TimeProvider time,
+    ILogger<Bootstrapper> log
+) : IBootstrapper, IDisposable
+{
+    private readonly SemaphoreSlim _gate = new(1);
+    private Node? _node;
+    private CancellationTokenSource? _retry;
+    private Task _retrying = Task.CompletedTask;
+
+    public bool IsStarted => _node is not null;
+
+    public async Task BootstrapAsync(CancellationToken cancellationToken = default)
+    {
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_node is not null || _retry is not null)
+                return;
+            var catalog = new SubscriberCatalog(options, registrations);
+            var faults = options.Check().Concat(catalog.Faults).ToList();
+            if (faults.Count > 0)
+                throw new CapConfigurationException(faults);
+            try
+            {
+                await StartAsync(catalog, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is not CapException && !cancellationToken.IsCancellationRequested)
+            {
+                // The database is away. The application should not fail for that: it may be the next to come up.
+                Log.DatabaseAway(log, e, services.GetRequiredService<IStorage>().Description);
+                _retry = new();
+                _retrying = RetryAsync(catalog, _retry.Token);
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken = default)
+    {
+        // The retry takes no gate while it waits, so it can be ended first.
+        if (_retry is { } retry)
+            await retry.CancelAsync().ConfigureAwait(false);
+        await _retrying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            _retry?.Dispose();
+            _retry = null;
+            if (_node is null)
+                return;
+            await _node.StopAsync(cancellationToken).ConfigureAwait(false);
+            _node.Dispose();
+            _node = null;
+            Log.Stopped(log, options.NodeName);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        _gate.Dispose();
+        _node?.Dispose();
+        _retry?.Dispose();
+    }
+
+    private async Task StartAsync(SubscriberCatalog catalog, CancellationToken stop)
+    {
+        var storage = services.GetRequiredService<IStorage>();
+        await storage.InitializeAsync(new(options.ShardCount, options.SucceedMessageExpiredAfter), stop).ConfigureAwait(false);
+        var node = ActivatorUtilities.CreateInstance<Node>(services, catalog);
+        await node.StartAsync(stop).ConfigureAwait(false);
+        _node = node;
+        Log.Started(log, options.NodeName, storage.Description, catalog.Groups.Count);
+    }
+
+    private async Task RetryAsync(SubscriberCatalog catalog, CancellationToken stop)
+    {
+        var backOff = new BackOff(time);
+        while (!stop.IsCancellationRequested)
+        {
+            await backOff.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                stop.ThrowIfCancellationRequested();
+                await StartAsync(catalog, stop).ConfigureAwait(false);
+                return;
+            }
+            catch (CapException e)
+            {
+                Log.CannotStart(log, e);
+                return;
+            }
+            catch (Exception) when (!stop.IsCancellationRequested)
+            {
+                // Said once already.
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Node {Node} started on {Storage} with {Groups} groups")]
+        public static partial void Started(ILogger logger, string node, string storage, int groups);
+
+        [LoggerMessage(2, LogLevel.Information, "Node {Node} stopped")]
+        public static partial void Stopped(ILogger logger, string node);
+
+        [LoggerMessage(3, LogLevel.Error, "{Storage} cannot be reached. Cap starts as soon as it can")]
+        public static partial void DatabaseAway(ILogger logger, Exception error, string storage);
+
+        [LoggerMessage(4, LogLevel.Critical, "Cap cannot start")]
+        public static partial void CannotStart(ILogger logger, Exception error);
+    }
+}

@@ -1,0 +1,168 @@
+using Cap.Consuming;
+using Cap.Expiring;
+using Cap.Leasing;
+using Cap.Relaying;
+using Cap.Storage;
+using Cap.Subscribing;
+using Cap.Transport;
+using Cap.Waking;
+using Cap.Working;
+using Microsoft.Extensions.Logging;
+
+namespace Cap.Starting;
+
+/// <summary>Everything that runs between one start and the next stop, and the order in which it ends.</summary>
+internal sealed partial class Node : IDisposable
+{
+    /// <summary>How long handlers have to hand back after their token was cancelled.</summary>
+    private static readonly TimeSpan HandBackTime = TimeSpan.FromSeconds(5);
+
+    private readonly CapOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<Node> _log;
+    private readonly CancellationTokenSource _closing = new();
+    private readonly CancellationTokenSource _stopWork = new();
+    private readonly CancellationTokenSource _abandon = new();
+    private readonly Relay _relay;
+    private readonly List<GroupWorker> _groups;
+    private readonly List<Intake> _intakes;
+    private readonly LeaseKeeper _keeper;
+    private readonly Collector _collector;
+    private readonly Notifier _notifier;
+    private readonly Listener _listener;
+    private readonly CancellationTokenSource _leaving = new();
+    private Task _loops = Task.CompletedTask;
+    private Task _keeping = Task.CompletedTask;
+    private Task _settlers = Task.CompletedTask;
+    private Task _handlers = Task.CompletedTask;
+
+    public Node(
+        SubscriberCatalog catalog,
+        CapOptions options,
+        IStorage storage,
+        ITransport transport,
+        Leases leases,
+        WakeUps wakeUps,
+        GivenUp givenUp,
+        BrokerGate gate,
+        HandlerRunner runner,
+        TimeProvider time,
+        ILoggerFactory logs
+    )
+    {
+        (_options, _time, _log) = (options, time, logs.CreateLogger<Node>());
+        var context = new WorkContext(options, storage, leases, wakeUps, givenUp, time);
+        var reader = new DeliveryReader(options, leases, time);
+        _relay = new(context, transport, gate, logs.CreateLogger<Relay>(), _stopWork.Token);
+        _groups =
+        [
+            .. catalog.Groups.Select(g => new GroupWorker(g, context, runner, logs.CreateLogger<GroupWorker>(), _closing.Token, _stopWork.Token)),
+        ];
+        _intakes =
+        [
+            .. catalog.Groups.Zip(
+                _groups,
+                (group, worker) =>
+                    new Intake(group, worker, reader, transport, storage, wakeUps, givenUp, options, time, logs.CreateLogger<Intake>())
+            ),
+        ];
+        var workers = _groups.Append<LaneWorker>(_relay).ToDictionary(w => w.Lane);
+        _keeper = new(
+            options,
+            storage,
+            leases,
+            wakeUps,
+            [.. workers.Keys],
+            (lane, shard) => workers[lane].IsBusy(shard),
+            time,
+            logs.CreateLogger<LeaseKeeper>()
+        );
+        _collector = new(options, storage, time, logs.CreateLogger<Collector>());
+        _notifier = new(wakeUps, storage, time, logs.CreateLogger<Notifier>());
+        _listener = new(wakeUps, storage, time, logs.CreateLogger<Listener>());
+    }
+
+    private IEnumerable<LaneWorker> Workers => _groups.Append<LaneWorker>(_relay);
+
+    public async Task StartAsync(CancellationToken stop)
+    {
+        // With its shards from the first moment, so that the first published message needs no detour.
+        await _keeper.RunOnceAsync(stop).ConfigureAwait(false);
+        _settlers = Task.WhenAll(Workers.Select(w => w.RunSettlerAsync(_abandon.Token)));
+        _handlers = Task.WhenAll(_groups.Select(g => g.RunHandlersAsync()));
+        _keeping = Task.Run(() => _keeper.RunAsync(_leaving.Token), CancellationToken.None);
+        IEnumerable<Func<CancellationToken, Task>> loops =
+        [
+            _relay.RunAsync,
+            .. _groups.Select<GroupWorker, Func<CancellationToken, Task>>(g => g.RunAsync),
+            .. _intakes.Select<Intake, Func<CancellationToken, Task>>(i => i.RunAsync),
+            _collector.RunAsync,
+            _notifier.RunAsync,
+            _listener.RunAsync,
+        ];
+        _loops = Task.WhenAll(loops.Select(loop => Task.Run(() => loop(_closing.Token), CancellationToken.None)));
+    }
+
+    /// <summary>
+    /// Intake and fetching end first, then handlers and sends may finish, then their results are written, and last the leases go back.
+    /// Every step is bounded: what is left is handed to whoever gets the leases, and nothing was acknowledged that is not stored.
+    /// </summary>
+    public async Task StopAsync(CancellationToken hurry)
+    {
+        await _closing.CancelAsync().ConfigureAwait(false);
+        await EndsAsync(_loops, HandBackTime, CancellationToken.None).ConfigureAwait(false);
+        foreach (var group in _groups)
+            group.Close();
+        var drained = Task.WhenAll(Workers.Select(w => w.DrainAsync(_abandon.Token)).Append(_handlers));
+        if (!await EndsAsync(drained, _options.ShutdownTime, hurry).ConfigureAwait(false))
+        {
+            await _stopWork.CancelAsync().ConfigureAwait(false);
+            if (!await EndsAsync(drained, HandBackTime, CancellationToken.None).ConfigureAwait(false))
+                Log.Abandoned(_log, _options.NodeName, _options.ShutdownTime);
+        }
+        foreach (var worker in Workers)
+            worker.CompleteSettler();
+        await EndsAsync(_settlers, HandBackTime, CancellationToken.None).ConfigureAwait(false);
+        await _abandon.CancelAsync().ConfigureAwait(false);
+        await LeaveAsync().ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        _closing.Dispose();
+        _stopWork.Dispose();
+        _abandon.Dispose();
+        _leaving.Dispose();
+    }
+
+    private async Task LeaveAsync()
+    {
+        await _leaving.CancelAsync().ConfigureAwait(false);
+        await _keeping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        using var limit = new CancellationTokenSource(HandBackTime, _time);
+        try
+        {
+            await _keeper.LeaveAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Log.LeaveFailed(_log, e, _options.NodeName, _options.LeaseTime);
+        }
+    }
+
+    /// <summary>Waits for a task, at most for the given time. True when it ended, however it ended.</summary>
+    private async Task<bool> EndsAsync(Task task, TimeSpan atMost, CancellationToken hurry)
+    {
+        await task.WaitAsync(atMost, _time, hurry).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return task.IsCompleted;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(5, LogLevel.Warning, "Node {Node}: work did not end within {Time}. It is left; its shards move when their lease ends")]
+        public static partial void Abandoned(ILogger logger, string node, TimeSpan time);
+
+        [LoggerMessage(6, LogLevel.Warning, "Node {Node} could not give its leases back; they end by themselves within {LeaseTime}")]
+        public static partial void LeaveFailed(ILogger logger, Exception error, string node, TimeSpan leaseTime);
+    }
+}

@@ -1,0 +1,116 @@
+using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Cap.Subscribing;
+
+/// <summary>A handler method, checked once at the start and called without looking anything up again.</summary>
+internal sealed class HandlerMethod
+{
+    private readonly MethodInvoker _invoker;
+    private readonly Func<object, Task<object?>>? _await;
+    private readonly ParameterKind[] _parameters;
+
+    private HandlerMethod(Type service, object? key, MethodInfo method, ParameterKind[] parameters)
+    {
+        (Service, Key, Method, _parameters) = (service, key, method, parameters);
+        ValueType = parameters.Zip(method.GetParameters()).FirstOrDefault(p => p.First == ParameterKind.Value).Second?.ParameterType;
+        _invoker = MethodInvoker.Create(method);
+        _await = Awaiter.For(method.ReturnType);
+    }
+
+    /// <summary>The type to resolve.</summary>
+    public Type Service { get; }
+
+    /// <summary>The key it is registered with, or null.</summary>
+    public object? Key { get; }
+
+    public MethodInfo Method { get; }
+
+    /// <summary>Type of the parameter that takes the message's value; null when the handler does not want it.</summary>
+    public Type? ValueType { get; }
+
+    /// <summary>Whether it takes part in Cap's transaction.</summary>
+    public bool IsTransactional => _parameters.Contains(ParameterKind.Transaction);
+
+    public override string ToString() => $"{Method.DeclaringType?.FullName}.{Method.Name}";
+
+    /// <summary>Checks a method. Faults are added to the list.</summary>
+    public static HandlerMethod? Create(Type service, object? key, MethodInfo method, List<string> faults)
+    {
+        var name = $"{method.DeclaringType?.FullName}.{method.Name}";
+        var before = faults.Count;
+        if (method.IsStatic || method.IsAbstract)
+            faults.Add($"The handler {name} is static or abstract. Make it an instance method.");
+        if (method.ContainsGenericParameters)
+            faults.Add($"The handler {name} is generic: Cap cannot know its type arguments. Write one method for each type.");
+        if (method.ReturnType == typeof(void) && method.GetCustomAttribute<System.Runtime.CompilerServices.AsyncStateMachineAttribute>() is not null)
+            faults.Add($"The handler {name} is 'async void': nobody can wait for it or see it fail. Return Task.");
+        var kinds = new List<ParameterKind>();
+        foreach (var parameter in method.GetParameters())
+        {
+            if (parameter.ParameterType.IsByRef || parameter.ParameterType.IsPointer || parameter.ParameterType.IsByRefLike)
+                faults.Add($"The parameter '{parameter.Name}' of handler {name} is by reference. Take it by value.");
+            kinds.Add(KindOf(parameter, name, faults));
+        }
+        foreach (var kind in kinds.GroupBy(k => k).Where(g => g.Count() > 1).Select(g => g.Key))
+        {
+            faults.Add(
+                kind == ParameterKind.Value
+                    ? $"The handler {name} has {kinds.Count(k => k == kind)} parameters for the message's value "
+                        + $"({string.Join(", ", method.GetParameters().Where((_, i) => kinds[i] == kind).Select(p => p.Name))}). Keep one, and mark the header with [FromCap]."
+                    : $"The handler {name} has several parameters of kind {kind}. Keep one."
+            );
+        }
+        return faults.Count == before ? new(service, key, method, [.. kinds]) : null;
+    }
+
+    public object Resolve(IServiceProvider scope) =>
+        Key is not null ? scope.GetRequiredKeyedService(Service, Key)
+        : scope.GetService(Service) ?? ActivatorUtilities.CreateInstance(scope, Service);
+
+    public object?[] Arguments(object? value, CapHeader header, ICapTransaction? transaction, CancellationToken stop) =>
+        Array.ConvertAll(
+            _parameters,
+            kind =>
+                kind switch
+                {
+                    ParameterKind.Value => value,
+                    ParameterKind.Header => header,
+                    ParameterKind.Transaction => transaction,
+                    _ => stop,
+                }
+        );
+
+    public async Task<object?> InvokeAsync(object target, object?[] arguments)
+    {
+        object? result;
+        try
+        {
+            result = _invoker.Invoke(target, arguments.AsSpan());
+        }
+        catch (TargetInvocationException e) when (e.InnerException is not null)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(e.InnerException);
+            throw;
+        }
+        return _await is not null && result is not null ? await _await(result).ConfigureAwait(false) : result;
+    }
+
+    private static ParameterKind KindOf(ParameterInfo parameter, string handler, List<string> faults)
+    {
+        if (parameter.ParameterType == typeof(CancellationToken))
+            return ParameterKind.Stop;
+        if (parameter.ParameterType == typeof(CapHeader))
+            return ParameterKind.Header;
+        if (parameter.ParameterType == typeof(ICapTransaction))
+            return ParameterKind.Transaction;
+        if (parameter.IsDefined(typeof(FromCapAttribute)))
+        {
+            faults.Add(
+                $"The parameter '{parameter.Name}' of handler {handler} has [FromCap] but is a {parameter.ParameterType}. "
+                    + "[FromCap] goes with CapHeader."
+            );
+        }
+        return ParameterKind.Value;
+    }
+}

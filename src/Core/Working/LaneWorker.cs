@@ -1,0 +1,281 @@
+using Cap.Retrying;
+using Cap.Storage;
+using Cap.Waking;
+using Microsoft.Extensions.Logging;
+
+namespace Cap.Working;
+
+/// <summary>
+/// Works the due rows of one lane in the shards this node owns: fetches them in batches, starts them (at most one of a key at a time),
+/// and writes down how each ended. What starting means is up to the relay and to the group.
+/// </summary>
+/// <remarks>
+/// Rows are not marked when they are fetched: the lease of their shard keeps other nodes away, and memory keeps this one from fetching
+/// them twice. So a crash at any point leaves exactly the rows that were not settled.
+/// </remarks>
+internal abstract partial class LaneWorker
+{
+    private readonly WorkContext _context;
+    private readonly ILogger _log;
+    private readonly Signal _signal;
+    private readonly Settler _settler;
+    private readonly InFlight _inFlight;
+    private readonly ShardCursors _cursors;
+    private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _draining;
+
+    protected LaneWorker(Lane lane, int capacity, WorkContext context, ILogger log)
+    {
+        (Lane, _context, _log) = (lane, context, log);
+        _signal = context.WakeUps.Of(lane);
+        _settler = new(lane, context.Storage, context.Options.SchedulerBatchSize, OnSettled, context.Time, log);
+        _inFlight = new(capacity, context.Options.MaxBufferedBytes, context.Options.ShardCount);
+        _cursors = new(context.Options.ShardCount, context.Options.PollingInterval, context.Time);
+    }
+
+    public Lane Lane { get; }
+
+    protected WorkContext Context => _context;
+
+    /// <summary>Whether work runs in a shard.</summary>
+    public bool IsBusy(int shard)
+    {
+        lock (_gate)
+            return _inFlight.IsBusy(shard);
+    }
+
+    /// <summary>Fetches and starts rows until stopped.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        var backOff = new BackOff(_context.Time);
+        var failing = false;
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await WaitUntilReadyAsync(stop).ConfigureAwait(false);
+                var wait = await RunOnceAsync(stop).ConfigureAwait(false);
+                backOff.Reset();
+                if (failing)
+                    Log.FetchRecovered(_log, Lane);
+                failing = false;
+                if (wait > TimeSpan.Zero)
+                    await _signal.WaitAsync(wait, _context.Time, stop).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                if (!failing)
+                    Log.FetchFailed(_log, e, Lane, _context.Storage.Description);
+                failing = true;
+                await backOff.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <summary>One fetch. Returns how long nothing is expected to fall due.</summary>
+    public async Task<TimeSpan> RunOnceAsync(CancellationToken stop)
+    {
+        if (Prepare() is not { } query)
+            return _context.Options.PollingInterval;
+        List<DueMessage> ready;
+        DueBatch batch;
+        bool roomLeft;
+        try
+        {
+            batch = await _context.Storage.FetchAsync(query, stop).ConfigureAwait(false);
+            (ready, roomLeft) = Take(batch);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _inFlight.EndFetch();
+                _cursors.EndFetch();
+            }
+        }
+        if (ready.Count > 0)
+            Start(ready);
+        // Without room the next settled batch gives the signal.
+        return batch.HasMore && roomLeft ? TimeSpan.Zero
+            : batch.NextDueIn < _context.Options.PollingInterval ? batch.NextDueIn.Value
+            : _context.Options.PollingInterval;
+    }
+
+    /// <summary>Takes rows that were just stored by this process, as far as there is room; the others are fetched later.</summary>
+    public void Offer(IReadOnlyList<DueMessage> rows)
+    {
+        var ready = new List<DueMessage>(rows.Count);
+        var missed = false;
+        lock (_gate)
+        {
+            foreach (var row in rows)
+            {
+                // A keyed row may have predecessors in the table that are not here: only a fetch sees the order.
+                if (row.KeyHash is null && !_draining && _inFlight.Takes(row) && _context.Leases.Holds(Lane, row.Shard))
+                {
+                    if (_inFlight.Admit(row))
+                        ready.Add(row);
+                }
+                else
+                {
+                    missed = true;
+                }
+            }
+        }
+        if (ready.Count > 0)
+            Start(ready);
+        if (missed)
+            _signal.Set();
+    }
+
+    /// <summary>Writes results until <see cref="CompleteSettler"/>.</summary>
+    public Task RunSettlerAsync(CancellationToken abandon) => _settler.RunAsync(abandon);
+
+    /// <summary>Waits until nothing is in flight any more. The fetch loop must have ended before.</summary>
+    public Task DrainAsync(CancellationToken abandon)
+    {
+        lock (_gate)
+        {
+            _draining = true;
+            EndIfDrained();
+        }
+        return _empty.Task.WaitAsync(abandon);
+    }
+
+    /// <summary>No more results come: <see cref="RunSettlerAsync"/> ends when all are written.</summary>
+    public void CompleteSettler() => _settler.Complete();
+
+    /// <summary>Starts rows. For each, exactly one of <see cref="Succeeded"/>, <see cref="Failed"/>, <see cref="HandBack"/> or <see cref="SettledAlready"/> follows.</summary>
+    protected abstract void Start(IReadOnlyList<DueMessage> rows);
+
+    /// <summary>Waits until there is any use in fetching.</summary>
+    protected virtual ValueTask WaitUntilReadyAsync(CancellationToken stop) => default;
+
+    private void GaveUp(DueMessage row, FailedAttempt failure) =>
+        _context.GivenUp.Report(Lane, row.Name, row.MessageId, row.Content, failure.Attempt);
+
+    protected void Succeeded(DueMessage row) => _settler.Add(new(row, null));
+
+    protected void Failed(DueMessage row, DateTimeOffset began, TimeSpan duration, Exception error)
+    {
+        var number = row.Retries + 1;
+        var next = RetryRule.NextTry(_context.Options, number, error is UnreadableMessageException);
+        var attempt = new Attempt(number, began, _context.Options.NodeName, duration, error.ToString());
+        if (next is not null)
+            Log.AttemptFailed(_log, error, Lane, row.Name, row.MessageId, number, next.Value);
+        _settler.Add(new(row, new(row.Id, attempt, next, _context.Options.FailedMessageExpiredAfter)));
+    }
+
+    /// <summary>Nothing happened to the row that counts: it is fetched again, here or elsewhere.</summary>
+    protected void HandBack(DueMessage row)
+    {
+        lock (_gate)
+        {
+            _inFlight.Drop(row);
+            _cursors.Back(row.Shard, row.Id);
+            EndIfDrained();
+        }
+    }
+
+    /// <summary>The row was settled in the handler's own transaction.</summary>
+    protected void SettledAlready(DueMessage row) => OnSettled([new(row, null)]);
+
+    private DueQuery? Prepare()
+    {
+        var shards = _context.Leases.Of(Lane);
+        lock (_gate)
+        {
+            if (shards.Count == 0 || _draining || !_inFlight.HasRoom)
+                return null;
+            _cursors.BeginFetch();
+            _inFlight.BeginFetch();
+            return new DueQuery
+            {
+                Lane = Lane,
+                Shards = [.. shards.Select(_cursors.Start)],
+                LimitPerShard = Math.Max(1, Math.Min(_inFlight.Room, _context.Options.SchedulerBatchSize) / shards.Count),
+                MaxBytes = _inFlight.ByteRoom,
+                Except = _inFlight.Ids,
+            };
+        }
+    }
+
+    private (List<DueMessage> Ready, bool RoomLeft) Take(DueBatch batch)
+    {
+        var ready = new List<DueMessage>(batch.Messages.Count);
+        lock (_gate)
+        {
+            foreach (var row in batch.Messages)
+            {
+                _cursors.Saw(row);
+                // The shard may have been closed for new work while the fetch was under way.
+                if (_draining || !_context.Leases.Holds(Lane, row.Shard))
+                    _cursors.Back(row.Shard, row.Id);
+                else if (_inFlight.Admit(row))
+                    ready.Add(row);
+            }
+            return (ready, _inFlight.HasRoom);
+        }
+    }
+
+    private void OnSettled(IReadOnlyList<Outcome> batch)
+    {
+        var next = new List<DueMessage>();
+        var look = false;
+        lock (_gate)
+        {
+            var wasFull = !_inFlight.HasRoom;
+            foreach (var (row, failure) in batch)
+            {
+                if (failure is null)
+                {
+                    if (_inFlight.Remove(row) is { } follower)
+                        next.Add(follower);
+                    if (row is not { KeyHash: not null, Retries: > 0 })
+                        continue;
+                }
+                else
+                {
+                    _inFlight.Drop(row);
+                }
+                // A failed row is fetched again; one that had failed before no longer holds up the rows behind it.
+                _cursors.Back(row.Shard, row.Id);
+                look = true;
+            }
+            look |= wasFull && _inFlight.HasRoom;
+            EndIfDrained();
+        }
+        if (next.Count > 0)
+            Start(next);
+        if (look)
+            _signal.Set();
+        foreach (var (row, failure) in batch)
+        {
+            if (failure is { RetryIn: null })
+                GaveUp(row, failure);
+        }
+    }
+
+    private void EndIfDrained()
+    {
+        if (_draining && _inFlight.Count == 0)
+            _empty.TrySetResult();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(131, LogLevel.Warning, "{Lane}: cannot read due messages from {Storage}; trying until it works")]
+        public static partial void FetchFailed(ILogger logger, Exception error, Lane lane, string storage);
+
+        [LoggerMessage(132, LogLevel.Information, "{Lane}: reading due messages works again")]
+        public static partial void FetchRecovered(ILogger logger, Lane lane);
+
+        [LoggerMessage(133, LogLevel.Warning, "{Lane}: attempt {Number} at '{Name}' {MessageId} failed; next in {Next}")]
+        public static partial void AttemptFailed(ILogger logger, Exception error, Lane lane, string name, string messageId, int number, TimeSpan next);
+    }
+}
