@@ -7,6 +7,7 @@ public interface ISubscription : IAsyncDisposable
     /// Waits for at least one delivery, and returns what has gathered, in the broker's order, at most <paramref name="max"/>.
     /// Waits through outages of the broker. One reader at a time.
     /// </summary>
+    /// <exception cref="ObjectDisposedException">The subscription is disposed, or was while it waited.</exception>
     ValueTask<IReadOnlyList<Delivery>> ReadAsync(int max, CancellationToken stop);
 
     /// <summary>
