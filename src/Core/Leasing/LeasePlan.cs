@@ -64,12 +64,10 @@ internal static class LeasePlan
     public static LeaseChanges Leave(LeaseTable table, string node, IReadOnlySet<(Lane, int)> keep)
     {
         var mine = table.Leases.Where(l => l.Node == node).ToList();
-        var kept = mine.Any(l => keep.Contains((l.Lane, l.Shard)));
-        return new(
-            null,
-            kept ? [] : [node],
-            mine.Where(l => !keep.Contains((l.Lane, l.Shard))).Select(l => l with { Node = null }).ToList()
-        );
+        var freed = mine.Where(l => !keep.Contains((l.Lane, l.Shard))).Select(l => l with { Node = null }).ToList();
+        var row = table.Nodes.FirstOrDefault(n => n.Name == node);
+        // Without lanes it counts no more for the quotas, but what it keeps stays leased.
+        return freed.Count < mine.Count && row is not null ? new(row with { Lanes = [] }, [], freed) : new(null, [node], freed);
     }
 
     private static int Quota(LeaseWish wish, Lane lane, IEnumerable<NodeRow> alive)

@@ -68,14 +68,15 @@ internal sealed class CapTransaction(Action<IReadOnlyCollection<int>> committed)
 
     public void Dispose()
     {
-        _ended = true;
+        // A handler may put its transaction into a using: it is still Cap's to end.
+        _ended |= Owner != TransactionOwner.Handler;
         if (Owner == TransactionOwner.User)
             _storage?.Dispose();
     }
 
     public ValueTask DisposeAsync()
     {
-        _ended = true;
+        _ended |= Owner != TransactionOwner.Handler;
         return Owner == TransactionOwner.User ? _storage?.DisposeAsync() ?? default : default;
     }
 

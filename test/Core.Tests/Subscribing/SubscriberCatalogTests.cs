@@ -1,0 +1,123 @@
+using Cap.Subscribing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Cap.Core.Tests.Subscribing;
+
+public class SubscriberCatalogTests
+{
+    [Fact]
+    public void Names_groups_prefixes_and_version_make_the_full_names()
+    {
+        var options = new CapOptions { GroupNamePrefix = "g", TopicNamePrefix = "t", Version = "v2", DefaultGroupName = "app" };
+        var catalog = Catalog<Sound>(options);
+        Assert.Empty(catalog.Faults);
+        Assert.Equal(["g.app.v2", "g.billing.v2"], catalog.Groups.Select(g => g.Name).Order());
+        Assert.NotNull(catalog.Groups.Single(g => g.Name == "g.billing.v2").Find("t.orders.placed"));
+    }
+
+    [Fact]
+    public void The_exact_name_wins_over_a_pattern()
+    {
+        var group = Catalog<ExactAndPattern>().Groups.Single();
+        Assert.Equal(nameof(ExactAndPattern.Placed), group.Find("order.placed")!.Method.Name);
+        Assert.Equal(nameof(ExactAndPattern.Any), group.Find("order.paid")!.Method.Name);
+        Assert.Null(group.Find("parcel.sent"));
+    }
+
+    [Fact]
+    public void Two_handlers_with_the_same_name_and_group_are_named_both()
+    {
+        var fault = Assert.Single(Catalog<Twins>().Faults);
+        Assert.Contains(nameof(Twins.One), fault, StringComparison.Ordinal);
+        Assert.Contains(nameof(Twins.Two), fault, StringComparison.Ordinal);
+        Assert.Contains("Give one its own Group", fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_patterns_that_fit_the_same_names_are_named_both()
+    {
+        var fault = Assert.Single(Catalog<Overlapping>().Faults);
+        Assert.Contains("order.*", fault, StringComparison.Ordinal);
+        Assert.Contains("#.placed", fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_signature_that_cannot_be_bound_is_a_fault_of_its_own()
+    {
+        var faults = Catalog<Unbindable>().Faults;
+        Assert.Contains(faults, f => f.Contains("TwoValues", StringComparison.Ordinal) && f.Contains("first, second", StringComparison.Ordinal));
+        Assert.Contains(faults, f => f.Contains("Generic", StringComparison.Ordinal));
+        Assert.Contains(faults, f => f.Contains("ByReference", StringComparison.Ordinal));
+        Assert.Contains(faults, f => f.Contains("AsyncVoid", StringComparison.Ordinal));
+        Assert.Contains(faults, f => f.Contains("Static", StringComparison.Ordinal));
+        Assert.Contains(faults, f => f.Contains("WrongFromCap", StringComparison.Ordinal));
+        Assert.Contains(faults, f => f.Contains("PartialAlone", StringComparison.Ordinal));
+        Assert.Equal(7, faults.Count);
+    }
+
+    private static SubscriberCatalog Catalog<T>(CapOptions? options = null)
+        where T : class, ICapSubscribe => new(options ?? new CapOptions(), new ServiceCollection().AddTransient<T>());
+
+#pragma warning disable CA1822, CA1812, xUnit1000, IDE0060 // handlers as users write them
+    [CapSubscribe("orders")]
+    private sealed class Sound : ICapSubscribe
+    {
+        [CapSubscribe("placed", isPartial: true, Group = "billing")]
+        public void Partial(string value) { }
+
+        [CapSubscribe("parcels.*")]
+        [CapSubscribe("letters")]
+        public Task<int> TwoNames(string value, [FromCap] CapHeader header, CancellationToken stop) => Task.FromResult(1);
+    }
+
+    private sealed class ExactAndPattern : ICapSubscribe
+    {
+        [CapSubscribe("order.placed")]
+        public void Placed() { }
+
+        [CapSubscribe("order.*")]
+        public void Any() { }
+    }
+
+    private sealed class Twins : ICapSubscribe
+    {
+        [CapSubscribe("order.placed")]
+        public void One() { }
+
+        [CapSubscribe("order.placed")]
+        public void Two() { }
+    }
+
+    private sealed class Overlapping : ICapSubscribe
+    {
+        [CapSubscribe("order.*")]
+        public void One() { }
+
+        [CapSubscribe("#.placed")]
+        public void Two() { }
+    }
+
+    private sealed class Unbindable : ICapSubscribe
+    {
+        [CapSubscribe("a")]
+        public void TwoValues(string first, string second) { }
+
+        [CapSubscribe("b")]
+        public void Generic<T>(T value) { }
+
+        [CapSubscribe("c")]
+        public void ByReference(ref int value) { }
+
+        [CapSubscribe("d")]
+        public async void AsyncVoid(int value) => await Task.Yield();
+
+        [CapSubscribe("e")]
+        public static void Static(int value) { }
+
+        [CapSubscribe("f")]
+        public void WrongFromCap([FromCap] int value) { }
+
+        [CapSubscribe("g", isPartial: true)]
+        public void PartialAlone(int value) { }
+    }
+}
