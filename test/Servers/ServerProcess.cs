@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Cap.Servers;
+
+/// <summary>A server program in a process group of its own. Its output goes to a file; it never outlives this process.</summary>
+internal sealed class ServerProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly Process _guard;
+    private readonly string _log;
+
+    private ServerProcess(Process process, Process guard, string log) => (_process, _guard, _log) = (process, guard, log);
+
+    public int Id => _process.Id;
+    public bool HasExited => _process.HasExited;
+
+    /// <param name="command">The program and its arguments.</param>
+    /// <param name="folder">Where its log goes; deleted by the guard.</param>
+    /// <param name="lastSignal">What ends it when this process dies without disposing it.</param>
+    /// <param name="environment">Variables on top of this process's own.</param>
+    public static ServerProcess Start(
+        IEnumerable<string> command, string folder, Signal lastSignal, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var log = Path.Combine(folder, "log");
+
+        // setsid and both execs replace the process instead of adding one: the server itself is our child and leads its group,
+        // and Ctrl-C in a terminal does not reach it. A file needs no draining, and it can be read when the start fails.
+        var start = new ProcessStartInfo("setsid", ["sh", "-c", "exec \"$@\" </dev/null >>\"$0\" 2>&1", log, .. command])
+        {
+            WorkingDirectory = "/",
+        };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
+
+        var process = Process.Start(start)!;
+        return new ServerProcess(process, StartGuard(process.Id, folder, lastSignal), log);
+    }
+
+    public void Send(Signal signal) => Send(_process.Id, signal);
+
+    /// <summary>Signals one process by its id; one that is gone already is fine.</summary>
+    public static void Send(int processId, Signal signal) => _ = Kill(processId, (int)signal);
+
+    /// <summary>Signals the server and every process of its group.</summary>
+    public void SendToGroup(Signal signal) => _ = Kill(-_process.Id, (int)signal);
+
+    public async Task WaitForExitAsync()
+    {
+        await _process.WaitForExitAsync();
+
+        // From now on the process id may belong to somebody else.
+        Dispose();
+    }
+
+    /// <summary>The end of the log, for error messages.</summary>
+    public string Tail() => File.Exists(_log) ? string.Join('\n', File.ReadLines(_log).TakeLast(30)) : "";
+
+    public void Dispose()
+    {
+        if (!_guard.HasExited)
+            Send(_guard.Id, Signal.Kill);
+        _guard.Dispose();
+    }
+
+    // However this process ends, kill -9 included, its end of the pipe closes, and the guard ends the server and its folder.
+    private static Process StartGuard(int group, string folder, Signal signal)
+    {
+        const string script = """
+            exec >/dev/null 2>&1
+            read -r _
+            kill -s CONT -- "-$0"; kill -s "$1" -- "-$0"
+            n=0; while kill -s 0 -- "-$0" && [ $n -lt 100 ]; do n=$((n + 1)); sleep 0.1; done
+            rm -rf -- "$2"
+            """;
+        var name = signal == Signal.Quit ? "QUIT" : "KILL";
+        var start = new ProcessStartInfo("setsid", ["sh", "-c", script, $"{group}", name, folder])
+        {
+            WorkingDirectory = "/",
+            RedirectStandardInput = true,
+        };
+        return Process.Start(start)!;
+    }
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Kill(int processId, int signal);
+}
