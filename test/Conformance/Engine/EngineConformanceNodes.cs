@@ -1,0 +1,52 @@
+namespace Cap.Conformance;
+
+public abstract partial class EngineConformance
+{
+    [Fact]
+    public async Task Two_nodes_share_the_work_and_no_message_is_handled_twice()
+    {
+        if (!CanShare)
+            return;
+        var first = await StartAsync();
+        var second = await StartAsync();
+        for (var i = 0; i < 300; i++)
+            await (i % 2 == 0 ? first : second).Publisher.PublishAsync("plain", $"{i}", cancellationToken: Stop);
+        await Script.EndedAsync("one", 300);
+        await Script.EndedAsync("two", 300);
+        await first.SettledAsync();
+        Assert.Equal(600, Script.Begun.Count);
+        Assert.Equal(300, Script.Values("one").Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Order_of_a_key_holds_over_two_nodes_one_of_which_leaves()
+    {
+        if (!CanShare)
+            return;
+        var first = await StartAsync();
+        var second = await StartAsync();
+        var options = new PublishOptions { Key = "customer 7" };
+        for (var i = 0; i < 60; i++)
+        {
+            await (i % 2 == 0 ? first : second).Publisher.PublishAsync("keyed", $"{i:00}", options, Stop);
+            if (i == 30)
+                await first.Bootstrapper.StopAsync(Stop);
+        }
+        await Script.EndedAsync("keyed", 60);
+        Assert.Equal(Enumerable.Range(0, 60).Select(i => $"{i:00}"), Script.Values("keyed"));
+    }
+
+    [Fact]
+    public async Task The_work_of_a_node_that_left_goes_on_elsewhere_at_once()
+    {
+        if (!CanShare)
+            return;
+        var first = await StartAsync(cap => cap.LeaseTime = TimeSpan.FromMinutes(5));
+        var second = await StartAsync(cap => cap.LeaseTime = TimeSpan.FromMinutes(5));
+        await first.Bootstrapper.StopAsync(Stop);
+        // By now everything must be the second node's: with leases of five minutes nothing else would be in time.
+        await second.Publisher.PublishAsync(Enumerable.Range(0, 100).Select(i => new OutgoingMessage("plain", $"{i}")), Stop);
+        await Script.EndedAsync("one", 100);
+        await Script.EndedAsync("two", 100);
+    }
+}

@@ -1,0 +1,86 @@
+using Cap.Messages;
+
+namespace Cap.Conformance;
+
+public abstract partial class EngineConformance
+{
+    [Fact]
+    public async Task Stopping_lets_running_handlers_finish_and_starts_no_other()
+    {
+        var node = await StartAsync(cap => (cap.ConsumerThreadCount, cap.ShutdownTime) = (1, TimeSpan.FromSeconds(30)));
+        var gate = new TaskCompletionSource();
+        Script.On("one", _ => gate.Task);
+        await node.Publisher.PublishAsync(Enumerable.Range(0, 10).Select(i => new OutgoingMessage("plain", $"{i}")), Stop);
+        await Script.BegunAsync("one");
+        await Eventually.BecomesTrueAsync(async () => await StoredAsync(node) == 20);
+        var stopping = node.Bootstrapper.StopAsync(Stop);
+        Assert.False(stopping.IsCompleted);
+        gate.SetResult();
+        await stopping;
+        Assert.Single(Script.Values("one"));
+        Assert.Equal(1, Script.Begun.Count(c => c.Handler == "one"));
+        Assert.False(node.Bootstrapper.IsStarted);
+
+        await node.Bootstrapper.BootstrapAsync(Stop);
+        await Script.EndedAsync("one", 10);
+        await node.SettledAsync();
+        Assert.Equal(10, Script.Begun.Count(c => c.Handler == "one"));
+    }
+
+    [Fact]
+    public async Task A_handler_that_heeds_the_stop_is_handed_back_without_spending_a_try()
+    {
+        var node = await StartAsync(cap => cap.ShutdownTime = TimeSpan.Zero);
+        Script.On("one", call => Task.Delay(Timeout.Infinite, call.Stop));
+        await node.Publisher.PublishAsync("plain", "v", cancellationToken: Stop);
+        await Script.BegunAsync("one");
+        await node.Bootstrapper.StopAsync(Stop);
+        Assert.Empty(Script.Values("one"));
+
+        Script.On("one", _ => { });
+        await node.Bootstrapper.BootstrapAsync(Stop);
+        await Script.EndedAsync("one");
+        await node.SettledAsync();
+        Assert.Equal(2, Script.Begins("one", "v"));
+        var rows = await node.Storage.FindAsync(new() { Type = MessageType.Subscribe, Name = "plain" }, Stop);
+        Assert.All(rows, row => Assert.Equal(0, row.Retries));
+    }
+
+    [Fact]
+    public async Task Starting_and_stopping_twice_does_nothing()
+    {
+        var node = await StartAsync();
+        await node.Bootstrapper.BootstrapAsync(Stop);
+        Assert.True(node.Bootstrapper.IsStarted);
+        await node.Bootstrapper.StopAsync(Stop);
+        await node.Bootstrapper.StopAsync(Stop);
+        Assert.False(node.Bootstrapper.IsStarted);
+    }
+
+    [Fact]
+    public async Task What_is_published_while_stopped_is_handled_after_the_start()
+    {
+        var node = await StartAsync();
+        await node.Bootstrapper.StopAsync(Stop);
+        await node.Publisher.PublishAsync("plain", "meanwhile", cancellationToken: Stop);
+        await node.Bootstrapper.BootstrapAsync(Stop);
+        await Script.EndedAsync("one");
+        Assert.Equal(["meanwhile"], Script.Values("one"));
+    }
+
+    [Fact]
+    public async Task No_more_handlers_run_at_once_than_said()
+    {
+        var node = await StartAsync(cap => cap.ConsumerThreadCount = 3);
+        var gate = new TaskCompletionSource();
+        Script.On("pattern", _ => gate.Task);
+        await node.Publisher.PublishAsync(Enumerable.Range(0, 20).Select(i => new OutgoingMessage("topic.x.end", $"{i}")), Stop);
+        await Script.BegunAsync("pattern", 3);
+        gate.SetResult();
+        await Script.EndedAsync("pattern", 20);
+        Assert.Equal(3, Script.MostRunning);
+    }
+
+    private static async Task<int> StoredAsync(TestNode node) =>
+        (await node.Storage.FindAsync(new() { Type = MessageType.Subscribe, Limit = 1000 }, default)).Count;
+}

@@ -1,0 +1,26 @@
+namespace Cap.EndToEndApp;
+
+/// <summary>What this process is to do.</summary>
+public sealed class Plan
+{
+    /// <summary><c>publish</c> or <c>subscribe</c>.</summary>
+    public string Role { get; set; } = "";
+
+    public string Postgres { get; set; } = "";
+
+    public string RabbitMQ { get; set; } = "";
+
+    /// <summary>Schema of Cap's tables.</summary>
+    public string Schema { get; set; } = "";
+
+    /// <summary>Schema of the test's own tables.</summary>
+    public string Book { get; set; } = "";
+
+    public string Exchange { get; set; } = "";
+
+    /// <summary>How many transactions to try; every tenth is rolled back.</summary>
+    public int Count { get; set; }
+
+    /// <summary>How many write at once.</summary>
+    public int WriterCount { get; set; } = 8;
+}
