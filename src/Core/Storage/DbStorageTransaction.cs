@@ -5,7 +5,8 @@ namespace Cap.Storage;
 /// <summary>A <see cref="StorageTransaction"/> over an ADO.NET transaction, for every storage that has those.</summary>
 /// <param name="transaction">The transaction.</param>
 /// <param name="connection">A connection to dispose along with it; null when the connection is the application's.</param>
-public sealed class DbStorageTransaction(DbTransaction transaction, DbConnection? connection = null) : StorageTransaction
+/// <param name="joined">The application began the transaction and will end it: disposing this object leaves it open.</param>
+public sealed class DbStorageTransaction(DbTransaction transaction, DbConnection? connection = null, bool joined = false) : StorageTransaction
 {
     private bool _completed;
 
@@ -47,6 +48,8 @@ public sealed class DbStorageTransaction(DbTransaction transaction, DbConnection
     /// <inheritdoc/>
     public override void Dispose()
     {
+        if (joined)
+            return;
         _completed = true;
         transaction.Dispose();
         connection?.Dispose();
@@ -55,6 +58,8 @@ public sealed class DbStorageTransaction(DbTransaction transaction, DbConnection
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
+        if (joined)
+            return;
         _completed = true;
         await transaction.DisposeAsync().ConfigureAwait(false);
         if (connection is not null)

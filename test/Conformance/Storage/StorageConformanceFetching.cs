@@ -152,6 +152,21 @@ public abstract partial class StorageConformance
     }
 
     [Fact]
+    public async Task Rows_that_failed_or_were_delayed_are_not_fresh()
+    {
+        var ids = await StoreAsync(
+            Sample.Message("fresh"), Sample.Message("failed"), Sample.Message("delayed") with { Delay = TimeSpan.Zero }, Sample.Message("revived"));
+        await FailAsync(ids[1], TimeSpan.Zero);
+        await FailAsync(ids[3], retryIn: null);
+        await ActAsync(MessageActionKind.Retry, Sample.Outbox, ids[3]);
+        await ReceiveOneAsync(Sample.Incoming());
+
+        var rows = await FetchUntilAsync(rows => rows.Count == 4);
+        Assert.Equal(["fresh"], rows.Where(row => row.IsFresh).Select(row => row.Name));
+        Assert.True(Assert.Single(await FetchAsync(Sample.Inbox)).IsFresh);
+    }
+
+    [Fact]
     public async Task Fetching_changes_nothing()
     {
         await PublishAsync(Sample.Messages(3));

@@ -77,6 +77,22 @@ public abstract partial class StorageConformance
         Assert.Single(await FetchAsync());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_closed_connection_is_opened_to_begin_on_it(bool synchronously)
+    {
+        if (!HasDbTransactions)
+            return;
+        await using var connection = Tables.Connect!();
+        await using var transaction = synchronously
+            ? Storage.Begin(connection, IsolationLevel.Unspecified)
+            : await Storage.BeginAsync(connection, IsolationLevel.Unspecified, Stop);
+        await PublishInAsync(transaction, synchronously, Sample.Message());
+        await transaction.CommitAsync(Stop);
+        Assert.Single(await FetchAsync());
+    }
+
     [Fact]
     public async Task The_application_can_work_in_a_transaction_of_the_storage()
     {

@@ -1,0 +1,72 @@
+using Cap.Storage;
+
+namespace Cap.InMemory;
+
+/// <summary>Writes the results of attempts and what people want done.</summary>
+internal sealed class InMemorySettling(InMemoryTables tables)
+{
+    public Task SettleAsync(SettleRequest request, CancellationToken stop) =>
+        tables.ChangeAsync(
+            request.Lane.Type,
+            [.. request.Succeeded, .. request.Failed.Select(f => f.Id)],
+            null,
+            box =>
+            {
+                foreach (var id in request.Succeeded)
+                {
+                    if (box.Find(id) is { } row)
+                        box.Settle(row);
+                }
+                foreach (var failed in request.Failed)
+                {
+                    if (box.Find(failed.Id) is { } row && row.Retries == failed.Attempt.Number - 1)
+                        Fail(box, row, failed);
+                }
+                return true;
+            },
+            stop);
+
+    public Task<bool> SettleAsync(InMemoryTransaction transaction, Lane lane, long id, CancellationToken stop) =>
+        tables.ChangeAsync(
+            lane.Type,
+            [id],
+            transaction,
+            box =>
+            {
+                transaction.ThrowIfCompleted();
+                return box.Find(id) is { } row && transaction.Settle(lane.Type, row);
+            },
+            stop);
+
+    public Task<int> ActAsync(MessageAction action, CancellationToken stop) =>
+        tables.ChangeAsync(
+            action.Type,
+            action.Ids,
+            null,
+            box => action.Ids.Distinct().Select(box.Find).Count(row => row is not null && Act(box, row, action.Kind)),
+            stop);
+
+    private void Fail(InMemoryBox box, InMemoryRow row, FailedAttempt failed)
+    {
+        row.Retries++;
+        row.IsFresh = false;
+        row.DueAt = tables.Now + failed.RetryIn;
+        row.ExpiresAt = failed.RetryIn is null ? tables.Now + failed.KeepTime : null;
+        row.Add(failed.Attempt);
+        box.Block(row);
+    }
+
+    private bool Act(InMemoryBox box, InMemoryRow row, MessageActionKind kind)
+    {
+        if (kind == MessageActionKind.Delete)
+        {
+            box.Delete(row);
+            return true;
+        }
+        if (row.IsDue(tables.Now))
+            return false;
+        row.DueAt = tables.Now;
+        row.ExpiresAt = null;
+        return true;
+    }
+}
