@@ -1,0 +1,90 @@
+using System.Data;
+using System.Data.Common;
+using Cap.Messages;
+using Cap.Storage;
+
+namespace Cap.Conformance;
+
+/// <summary>
+/// A real storage, counting how many rows a node has got and not settled yet: what its workers hold in memory at most.
+/// </summary>
+public sealed class CountingStorage(IStorage inner) : IStorage
+{
+    private int _mostHeld;
+
+    /// <summary>The most rows that were ever held.</summary>
+    public int MostHeld => _mostHeld;
+
+    /// <inheritdoc/>
+    public string Description => inner.Description;
+
+    /// <inheritdoc/>
+    public string GetScript() => inner.GetScript();
+
+    /// <inheritdoc/>
+    public Task InitializeAsync(StorageSettings settings, CancellationToken stop) => inner.InitializeAsync(settings, stop);
+
+    /// <inheritdoc/>
+    public Task<StorageTransaction> BeginAsync(DbConnection? connection, IsolationLevel isolation, CancellationToken stop) =>
+        inner.BeginAsync(connection, isolation, stop);
+
+    /// <inheritdoc/>
+    public StorageTransaction Begin(DbConnection? connection, IsolationLevel isolation) => inner.Begin(connection, isolation);
+
+    /// <inheritdoc/>
+    public StorageTransaction Join(DbTransaction transaction) => inner.Join(transaction);
+
+    /// <inheritdoc/>
+    public Task PublishAsync(PublishRequest request, CancellationToken stop) => inner.PublishAsync(request, stop);
+
+    /// <inheritdoc/>
+    public void Publish(PublishRequest request) => inner.Publish(request);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<long?>> ReceiveAsync(IReadOnlyList<IncomingMessage> messages, CancellationToken stop) =>
+        inner.ReceiveAsync(messages, stop);
+
+    /// <inheritdoc/>
+    public async Task<DueBatch> FetchAsync(DueQuery query, CancellationToken stop)
+    {
+        var batch = await inner.FetchAsync(query, stop);
+        if (query.Lane.Type == MessageType.Subscribe)
+        {
+            var held = query.Except.Count + batch.Messages.Count;
+            for (var most = _mostHeld; held > most; most = _mostHeld)
+                Interlocked.CompareExchange(ref _mostHeld, held, most);
+        }
+        return batch;
+    }
+
+    /// <inheritdoc/>
+    public Task SettleAsync(SettleRequest request, CancellationToken stop) => inner.SettleAsync(request, stop);
+
+    /// <inheritdoc/>
+    public Task<bool> SettleAsync(StorageTransaction transaction, Lane lane, DueMessage message, CancellationToken stop) =>
+        inner.SettleAsync(transaction, lane, message, stop);
+
+    /// <inheritdoc/>
+    public Task UpdateLeasesAsync(Func<LeaseTable, LeaseChanges> decide, CancellationToken stop) => inner.UpdateLeasesAsync(decide, stop);
+
+    /// <inheritdoc/>
+    public Task NotifyAsync(IReadOnlyCollection<Lane> lanes, CancellationToken stop) => inner.NotifyAsync(lanes, stop);
+
+    /// <inheritdoc/>
+    public Task ListenAsync(Action<Lane?> wake, CancellationToken stop) => inner.ListenAsync(wake, stop);
+
+    /// <inheritdoc/>
+    public Task<ExpiryResult> ExpireAsync(ExpiryRequest request, CancellationToken stop) => inner.ExpireAsync(request, stop);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<StoredMessage>> FindAsync(MessageQuery query, CancellationToken stop) => inner.FindAsync(query, stop);
+
+    /// <inheritdoc/>
+    public Task<MessageCounts> CountAsync(MessageType type, CancellationToken stop) => inner.CountAsync(type, stop);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Attempt>> GetAttemptsAsync(MessageType type, long id, CancellationToken stop) => inner.GetAttemptsAsync(type, id, stop);
+
+    /// <inheritdoc/>
+    public Task<int> ActAsync(MessageAction action, CancellationToken stop) => inner.ActAsync(action, stop);
+}
