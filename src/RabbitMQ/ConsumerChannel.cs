@@ -1,0 +1,161 @@
+using System.Threading.Channels;
+using Cap.Transport;
+using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+using RabbitMQ.Client.Exceptions;
+
+namespace Cap.RabbitMQ;
+
+/// <summary>A channel with one consumer on a group's queue. When it ends, what it delivered can no longer be acknowledged.</summary>
+internal sealed partial class ConsumerChannel : AsyncDefaultBasicConsumer, IAsyncDisposable
+{
+    private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(1);
+
+    private readonly RabbitMQOptions _options;
+    private readonly IServiceProvider _services;
+    private readonly ILogger _log;
+    private readonly ChannelWriter<RabbitMQDelivery> _deliveries;
+    private readonly Acknowledgements _acknowledgements = new();
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private ConsumerChannel(
+        IConnection connection,
+        IChannel channel,
+        RabbitMQOptions options,
+        IServiceProvider services,
+        ILogger log,
+        ChannelWriter<RabbitMQDelivery> deliveries)
+        : base(channel) =>
+        (Connection, _options, _services, _log, _deliveries) = (connection, options, services, log, deliveries);
+
+    /// <summary>The connection it lives on.</summary>
+    public IConnection Connection { get; }
+
+    /// <summary>Ends when the consumer does, with the reason.</summary>
+    public Task<string> Ended => _ended.Task;
+
+    /// <summary>What it delivered can still be acknowledged.</summary>
+    public bool IsAlive => !_ended.Task.IsCompleted;
+
+    /// <summary>Makes exchange, queue and bindings exist and opens a consumer that writes to <paramref name="deliveries"/>.</summary>
+    public static async Task<ConsumerChannel> OpenAsync(
+        IConnection connection,
+        Topology topology,
+        SubscribeRequest request,
+        RabbitMQOptions options,
+        IServiceProvider services,
+        ILogger log,
+        ChannelWriter<RabbitMQDelivery> deliveries,
+        CancellationToken stop)
+    {
+        // One delivery at a time: the order of the queue is the order of the reader.
+        var channel = await connection.CreateChannelAsync(new(false, false, null, consumerDispatchConcurrency: 1), stop).ConfigureAwait(false);
+        var consumer = new ConsumerChannel(connection, channel, options, services, log, deliveries);
+        try
+        {
+            await topology.DeclareExchangeAsync(channel, stop).ConfigureAwait(false);
+            await topology.DeclareQueueAsync(channel, request, stop).ConfigureAwait(false);
+            var prefetch = options.BasicQosOptions?.PrefetchCount ?? (ushort)Math.Min(request.Prefetch, ushort.MaxValue);
+            await channel.BasicQosAsync(0, prefetch, global: false, stop).ConfigureAwait(false);
+            await channel.BasicConsumeAsync(request.Group, autoAck: false, consumer, stop).ConfigureAwait(false);
+            return consumer;
+        }
+        catch
+        {
+            await consumer.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Acknowledges deliveries of this channel; passes over those it cannot.</summary>
+    public async Task AcknowledgeAsync(IEnumerable<ulong> tags, CancellationToken stop)
+    {
+        // In turn: "all up to 20" must not overtake "all up to 10".
+        await _turn.WaitAsync(stop).ConfigureAwait(false);
+        try
+        {
+            foreach (var (tag, multiple) in _acknowledgements.Add(tags))
+                await Channel.BasicAckAsync(tag, multiple, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationInterruptedException or ObjectDisposedException || !Channel.IsOpen)
+        {
+            // The channel is gone, and the broker delivers these again.
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Task HandleBasicDeliverAsync(
+        string consumerTag,
+        ulong deliveryTag,
+        bool redelivered,
+        string exchange,
+        string routingKey,
+        IReadOnlyBasicProperties properties,
+        ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken = default)
+    {
+        var headers = IncomingHeaders.Read(properties);
+        if (_options.CustomHeadersBuilder is { } builder)
+        {
+            try
+            {
+                var delivery = new BasicDeliverEventArgs(
+                    consumerTag, deliveryTag, redelivered, exchange, routingKey, properties, body, cancellationToken);
+                foreach (var (name, value) in builder(delivery, _services))
+                    headers[name] = value;
+            }
+            catch (Exception e)
+            {
+                Log.CustomHeadersFailed(_log, e, routingKey);
+            }
+        }
+        // The client reuses the body's memory when this returns.
+        var message = new TransportMessage(routingKey, headers, body.ToArray());
+        _deliveries.TryWrite(new(message, redelivered, this, deliveryTag));
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public override Task HandleBasicCancelAsync(string consumerTag, CancellationToken cancellationToken = default)
+    {
+        _ended.TrySetResult("the broker cancelled the consumer; its queue was deleted or moved");
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public override Task HandleChannelShutdownAsync(object channel, ShutdownEventArgs reason)
+    {
+        _ended.TrySetResult(reason.ReplyText);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Ends the consumer and the channel: what is not acknowledged goes back to the queue.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _ended.TrySetResult("disposed");
+        using var limit = new CancellationTokenSource(CloseTime);
+        try
+        {
+            // Behind what is being acknowledged. Closing the channel ends its consumer at the broker in the same step.
+            await _turn.WaitAsync(limit.Token).ConfigureAwait(false);
+            await Channel.CloseAsync(200, "Goodbye", abort: true, limit.Token).ConfigureAwait(false);
+            await Channel.DisposeAsync().AsTask().WaitAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // It goes with its connection at the latest.
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(310, LogLevel.Error, "RabbitMQOptions.CustomHeadersBuilder failed for a message '{Name}'; it comes without these headers")]
+        public static partial void CustomHeadersFailed(ILogger logger, Exception error, string name);
+    }
+}

@@ -1,0 +1,20 @@
+namespace Cap;
+
+/// <summary>
+/// Arguments a group's queue is declared with. RabbitMQ fixes them when it makes the queue: to change one, delete the queue or set
+/// a policy there.
+/// </summary>
+public sealed class QueueArgumentsOptions
+{
+    /// <summary><c>quorum</c> or <c>classic</c> (<c>x-queue-type</c>). Default: <c>quorum</c>, which survives the loss of a node.</summary>
+    public string QueueType { get; set; } = "quorum";
+
+    /// <summary><c>lazy</c> or <c>default</c> (<c>x-queue-mode</c>), classic queues only. Default: not set.</summary>
+    public string? QueueMode { get; set; }
+
+    /// <summary>After how long the broker drops a message nobody took (<c>x-message-ttl</c>). Default: never.</summary>
+    public TimeSpan? MessageTTL { get; set; }
+
+    /// <summary>Any further arguments, by their name at the broker: <c>x-max-length</c>, <c>x-dead-letter-exchange</c>, …</summary>
+    public IDictionary<string, object?> Others { get; } = new Dictionary<string, object?>(StringComparer.Ordinal);
+}

@@ -1,0 +1,159 @@
+using System.Threading.Channels;
+using Cap.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace Cap.RabbitMQ;
+
+/// <summary>
+/// A consumer on a group's queue that comes back after every outage, with its queue if that is gone too. Deliveries of an earlier
+/// channel are passed over: the broker delivers them again.
+/// </summary>
+internal sealed partial class RabbitMQSubscription(
+    SubscribeRequest request,
+    ConnectionSource connections,
+    Topology topology,
+    RabbitMQOptions options,
+    IServiceProvider services,
+    string broker,
+    TimeProvider time,
+    ILogger log,
+    Action<RabbitMQSubscription> onDisposed) : ISubscription
+{
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(0.2);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(2);
+
+    // The broker bounds it: it delivers no more than the prefetch count without acknowledgement.
+    private readonly Channel<RabbitMQDelivery> _deliveries = Channel.CreateUnbounded<RabbitMQDelivery>(
+        new() { SingleReader = true, SingleWriter = false });
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _keeping = Task.CompletedTask;
+    private int _isDisposed;
+
+    /// <summary>Opens the first consumer, and keeps one open from then on.</summary>
+    public async Task StartAsync(CancellationToken stop)
+    {
+        var first = await OpenAsync(stop).ConfigureAwait(false);
+        _keeping = KeepAsync(first);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<Delivery>> ReadAsync(int max, CancellationToken stop)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        stop.ThrowIfCancellationRequested();
+        var read = new List<Delivery>();
+        while (read.Count == 0)
+        {
+            var isOpen = await _deliveries.Reader.WaitToReadAsync(stop).ConfigureAwait(false);
+            ObjectDisposedException.ThrowIf(!isOpen || _stopping.IsCancellationRequested, this);
+            while (read.Count < max && _deliveries.Reader.TryRead(out var delivery))
+            {
+                if (delivery.Channel.IsAlive)
+                    read.Add(delivery);
+            }
+        }
+        return read;
+    }
+
+    /// <inheritdoc/>
+    public async Task AcknowledgeAsync(IReadOnlyList<Delivery> deliveries, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(deliveries);
+        stop.ThrowIfCancellationRequested();
+        foreach (var ofChannel in deliveries.Cast<RabbitMQDelivery>().GroupBy(delivery => delivery.Channel))
+        {
+            if (ofChannel.Key.IsAlive)
+                await ofChannel.Key.AcknowledgeAsync(ofChannel.Select(delivery => delivery.Tag), stop).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+        {
+            await _stopping.CancelAsync().ConfigureAwait(false);
+            _deliveries.Writer.TryComplete();
+            while (_deliveries.Reader.TryRead(out _)) { }
+            onDisposed(this);
+        }
+        await _keeping.ConfigureAwait(false);
+    }
+
+    private async Task KeepAsync(ConsumerChannel first)
+    {
+        var current = first;
+        try
+        {
+            while (true)
+            {
+                var reason = await current.Ended.WaitAsync(_stopping.Token).ConfigureAwait(false);
+                await current.DisposeAsync().ConfigureAwait(false);
+                current = await ReopenAsync(current, reason).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            await current.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<ConsumerChannel> ReopenAsync(ConsumerChannel lost, string reason)
+    {
+        // When the connection is lost, that is said once for all groups.
+        var isSaid = !lost.Connection.IsOpen;
+        if (!isSaid)
+            Log.Ended(log, request.Group, broker, reason);
+        var isRefusalSaid = false;
+        for (var delay = FirstDelay; ; delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay)
+        {
+            // Jittered, so that nodes that lost the broker together do not come back together.
+            await Task.Delay(delay * (0.5 + (Random.Shared.NextDouble() / 2)), time, _stopping.Token).ConfigureAwait(false);
+            try
+            {
+                var opened = await OpenAsync(_stopping.Token).ConfigureAwait(false);
+                if (!isSaid || isRefusalSaid)
+                    Log.Reopened(log, request.Group, broker);
+                return opened;
+            }
+            catch (Exception e) when (!_stopping.IsCancellationRequested)
+            {
+                if (!isRefusalSaid && !connections.IsAway)
+                {
+                    Log.Refused(log, e, request.Group, broker);
+                    isRefusalSaid = true;
+                }
+            }
+        }
+    }
+
+    private async Task<ConsumerChannel> OpenAsync(CancellationToken stop)
+    {
+        using var limit = new CancellationTokenSource(options.ConfirmTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
+        try
+        {
+            var connection = await connections.GetAsync(either.Token).ConfigureAwait(false);
+            return await ConsumerChannel
+                .OpenAsync(connection, topology, request, options, services, log, _deliveries.Writer, either.Token)
+                .ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or TimeoutException && !stop.IsCancellationRequested)
+        {
+            connections.Discard($"no answer within {options.ConfirmTimeout}");
+            throw new CapException($"{broker} did not answer within {options.ConfirmTimeout} when group '{request.Group}' subscribed.", e);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(320, LogLevel.Warning, "Group {Group} lost its consumer at {Broker}: {Reason}. It is opened again as soon as that works")]
+        public static partial void Ended(ILogger logger, string group, string broker, string reason);
+
+        [LoggerMessage(321, LogLevel.Information, "Group {Group} has its consumer at {Broker} again")]
+        public static partial void Reopened(ILogger logger, string group, string broker);
+
+        [LoggerMessage(322, LogLevel.Error, "Group {Group} cannot open its consumer at {Broker}, which works otherwise; trying until it works")]
+        public static partial void Refused(ILogger logger, Exception error, string group, string broker);
+    }
+}
