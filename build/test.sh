@@ -84,8 +84,10 @@ fi
 
 if (( build )); then
   for project in "${projects[@]}"; do
+    [[ -d $project ]] && project=$(echo "$project"/*.csproj)
     echo "Building $project …"
-    timeout --foreground -k 10 15m dotnet build "$project" -c Release -v quiet --tl:off -clp:NoSummary -p:UseSharedCompilation=true ||
+    timeout --foreground -k 10 15m dotnet msbuild "$project" -restore -m -nologo -verbosity:quiet -tl:off \
+      -p:Configuration=Release -p:UseSharedCompilation=true ||
       { fault 'the build; no test was run.'; finish; }
   done
 fi
@@ -110,7 +112,7 @@ if [[ -n $starter ]]; then
   fi
 fi
 
-noise='^(Test run for|A total of|VSTest version|No test |Additionally, path|Attachments:|  /.*\.xml|[[:space:]]*$)'
+noise='^(Test run for|A total of|VSTest version|No test |Additionally, path|Attachments:|Data collector|  /.*\.xml|[[:space:]]*$)'
 for project in "${projects[@]}"; do
   echo "Testing $project …"
   ended=0
