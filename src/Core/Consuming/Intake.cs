@@ -25,6 +25,18 @@ internal sealed partial class Intake(
     ILogger<Intake> log
 )
 {
+    private readonly TaskCompletionSource _tried = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when the first try to subscribe has ended, well or not.</summary>
+    public Task Tried => _tried.Task;
+
+    /// <summary>
+    /// Completes when the group's queue is there, or a broker that works has said no: before that, this node must not send, or its own
+    /// group could miss a message on the very first start.
+    /// </summary>
+    public Task Bound => _bound.Task;
+
     public async Task RunAsync(CancellationToken stop)
     {
         var backOff = new BackOff(time);
@@ -38,6 +50,8 @@ internal sealed partial class Intake(
                     .ConfigureAwait(false);
                 await using var _ = subscription.ConfigureAwait(false);
                 Log.Subscribed(log, group.Name, transport.Description, string.Join(", ", group.Names));
+                _bound.TrySetResult();
+                _tried.TrySetResult();
                 failing = false;
                 backOff.Reset();
                 while (true)
@@ -52,6 +66,9 @@ internal sealed partial class Intake(
                 if (!failing)
                     Log.SubscribeFailed(log, e, group.Name, transport.Description);
                 failing = true;
+                if (e is CapException)
+                    _bound.TrySetResult();
+                _tried.TrySetResult();
                 await backOff.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

@@ -9,10 +9,14 @@ using Microsoft.Extensions.Logging;
 namespace Cap.Relaying;
 
 /// <summary>Ships the due rows of the outbox: hands them to the transport in batches and settles each when the broker has confirmed it.</summary>
-internal sealed class Relay(WorkContext context, ITransport transport, BrokerGate gate, ILogger<Relay> log, CancellationToken abandon)
+internal sealed class Relay(WorkContext context, ITransport transport, BrokerGate gate, Task groupsBound, ILogger<Relay> log, CancellationToken abandon)
     : LaneWorker(new(MessageType.Publish, context.Options.Version), context.Options.SchedulerBatchSize * 2, context, log)
 {
-    protected override ValueTask WaitUntilReadyAsync(CancellationToken stop) => gate.PassAsync(stop);
+    protected override async ValueTask WaitUntilReadyAsync(CancellationToken stop)
+    {
+        await groupsBound.WaitAsync(stop).ConfigureAwait(false);
+        await gate.PassAsync(stop).ConfigureAwait(false);
+    }
 
     protected override void Start(IReadOnlyList<DueMessage> rows) => _ = SendAsync(rows);
 

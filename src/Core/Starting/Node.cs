@@ -17,6 +17,8 @@ internal sealed partial class Node : IDisposable
     /// <summary>How long handlers have to hand back after their token was cancelled.</summary>
     private static readonly TimeSpan HandBackTime = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan FirstSubscribeTime = TimeSpan.FromSeconds(5);
+
     private readonly CapOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<Node> _log;
@@ -53,7 +55,6 @@ internal sealed partial class Node : IDisposable
         (_options, _time, _log) = (options, time, logs.CreateLogger<Node>());
         var context = new WorkContext(options, storage, leases, wakeUps, givenUp, time);
         var reader = new DeliveryReader(options, leases, time);
-        _relay = new(context, transport, gate, logs.CreateLogger<Relay>(), _stopWork.Token);
         _groups =
         [
             .. catalog.Groups.Select(g => new GroupWorker(g, context, runner, logs.CreateLogger<GroupWorker>(), _closing.Token, _stopWork.Token)),
@@ -66,6 +67,7 @@ internal sealed partial class Node : IDisposable
                     new Intake(group, worker, reader, transport, storage, wakeUps, givenUp, options, time, logs.CreateLogger<Intake>())
             ),
         ];
+        _relay = new(context, transport, gate, Task.WhenAll(_intakes.Select(i => i.Bound)), logs.CreateLogger<Relay>(), _stopWork.Token);
         var workers = _groups.Append<LaneWorker>(_relay).ToDictionary(w => w.Lane);
         _keeper = new(
             options,
@@ -101,6 +103,8 @@ internal sealed partial class Node : IDisposable
             _listener.RunAsync,
         ];
         _loops = Task.WhenAll(loops.Select(loop => Task.Run(() => loop(_closing.Token), CancellationToken.None)));
+        // Whoever publishes once the host is up finds the groups of this node at the broker; while the broker is away the start goes on.
+        await EndsAsync(Task.WhenAll(_intakes.Select(i => i.Tried)), FirstSubscribeTime, stop).ConfigureAwait(false);
     }
 
     /// <summary>

@@ -1,0 +1,24 @@
+using Cap.Conformance;
+using Cap.Servers;
+
+namespace Cap.RabbitMQ.Tests;
+
+/// <summary>The promises with a real broker in the middle. The storage is the simplest one: it is the transport that is under test.</summary>
+public sealed class RabbitMQEngineTests : EngineConformance
+{
+    private readonly string _name = Names.Unique("engine");
+    private string _rabbit = "";
+
+    protected override bool CanShare => false;
+
+    protected override bool HasDbTransactions => false;
+
+    public override async Task InitializeAsync() => _rabbit = await TestServers.RabbitAsync();
+
+    protected override void Use(CapOptions cap)
+    {
+        cap.UseInMemoryStorage();
+        cap.UseRabbitMQ(o => (o.Uri, o.ExchangeName) = (new Uri(_rabbit), _name));
+        cap.GroupNamePrefix = _name;
+    }
+}
