@@ -1,3 +1,4 @@
+using Cap.Transport;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
@@ -35,7 +36,7 @@ internal sealed partial class ConnectionSource(RabbitMQOptions options, string p
     }
 
     /// <summary>Waits for an open connection.</summary>
-    /// <exception cref="CapException">There is none; the message says why.</exception>
+    /// <exception cref="BrokerConnectionException">There is none; the message says why.</exception>
     public async ValueTask<IConnection> GetAsync(CancellationToken stop)
     {
         Task<IConnection> attempt;
@@ -125,7 +126,7 @@ internal sealed partial class ConnectionSource(RabbitMQOptions options, string p
             var reason = limit.IsCancellationRequested ? $"no answer within {options.ConfirmTimeout}" : Innermost(e);
             lock (_gate)
                 NoteLoss(reason, e);
-            throw new CapException($"{broker} cannot be reached: {reason}", e);
+            throw new BrokerConnectionException($"{broker} cannot be reached: {reason}", e);
         }
     }
 

@@ -41,7 +41,7 @@ internal sealed class Publisher(ConnectionSource connections, Topology topology,
     }
 
     /// <summary>Asks the broker for a sign of life.</summary>
-    /// <exception cref="CapException">There is none, or it takes no messages.</exception>
+    /// <exception cref="BrokerConnectionException">There is none, or it takes no messages.</exception>
     public async Task CheckAsync(CancellationToken stop)
     {
         using var limit = new CancellationTokenSource(options.ConfirmTimeout, time);
@@ -58,7 +58,7 @@ internal sealed class Publisher(ConnectionSource connections, Topology topology,
         catch (Exception e) when (e is OperationCanceledException or TimeoutException && !stop.IsCancellationRequested)
         {
             connections.Discard($"no answer within {options.ConfirmTimeout}");
-            throw new CapException($"{broker} did not answer within {options.ConfirmTimeout}.", e);
+            throw new BrokerConnectionException($"{broker} did not answer within {options.ConfirmTimeout}.", e);
         }
     }
 
@@ -116,7 +116,7 @@ internal sealed class Publisher(ConnectionSource connections, Topology topology,
                 else if (channel.Connection.IsOpen)
                     batch.Settle(index, SendResult.Refused(new CapException($"The broker refused '{messages[index].Name}': {channel.CloseReason}")));
                 else
-                    throw new CapException($"{broker} is away: {channel.CloseReason}");
+                    throw new BrokerConnectionException($"{broker} is away: {channel.CloseReason}");
             }
         }
         finally
@@ -133,7 +133,7 @@ internal sealed class Publisher(ConnectionSource connections, Topology topology,
         return await PublisherChannel.OpenAsync(connection, topology, options, time, stop).ConfigureAwait(false);
     }
 
-    private CapException OnSilence()
+    private BrokerConnectionException OnSilence()
     {
         if (connections.Blocked is { } reason)
             return Blocked(reason);
@@ -149,5 +149,5 @@ internal sealed class Publisher(ConnectionSource connections, Topology topology,
             throw Blocked(reason);
     }
 
-    private CapException Blocked(string reason) => new($"{broker} takes no messages for now (connection blocked): {reason}.");
+    private BrokerConnectionException Blocked(string reason) => new($"{broker} takes no messages for now (connection blocked): {reason}.");
 }

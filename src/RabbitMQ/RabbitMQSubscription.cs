@@ -141,7 +141,7 @@ internal sealed partial class RabbitMQSubscription(
         catch (Exception e) when (e is OperationCanceledException or TimeoutException && !stop.IsCancellationRequested)
         {
             connections.Discard($"no answer within {options.ConfirmTimeout}");
-            throw new CapException($"{broker} did not answer within {options.ConfirmTimeout} when group '{request.Group}' subscribed.", e);
+            throw new BrokerConnectionException($"{broker} did not answer within {options.ConfirmTimeout} when group '{request.Group}' subscribed.", e);
         }
     }
 

@@ -64,7 +64,7 @@ internal sealed class RabbitMQTransport : ITransport
         {
             await subscription.DisposeAsync().ConfigureAwait(false);
             if (e is OperationInterruptedException interrupted)
-                throw new CapException($"{Description} was lost when group '{request.Group}' subscribed: {Topology.TextOf(interrupted)}", e);
+                throw new BrokerConnectionException($"{Description} was lost when group '{request.Group}' subscribed: {Topology.TextOf(interrupted)}", e);
             throw;
         }
     }

@@ -66,7 +66,7 @@ internal sealed partial class Intake(
                 if (!failing)
                     Log.SubscribeFailed(log, e, group.Name, transport.Description);
                 failing = true;
-                if (e is CapException)
+                if (e is CapException and not BrokerConnectionException)
                     _bound.TrySetResult();
                 _tried.TrySetResult();
                 await backOff.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

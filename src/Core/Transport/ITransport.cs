@@ -19,9 +19,11 @@ public interface ITransport : IAsyncDisposable
     /// Makes the group's queue and its bindings exist and opens a consumer on it. After an outage of the broker the subscription
     /// recovers by itself; what was not acknowledged is delivered again.
     /// </summary>
+    /// <exception cref="BrokerConnectionException">The broker cannot be reached or does not answer.</exception>
     /// <exception cref="CapException">The broker refuses the queue (declared differently, no right). Names queue and remedy.</exception>
     Task<ISubscription> SubscribeAsync(SubscribeRequest request, CancellationToken stop);
 
-    /// <summary>Asks the broker for a sign of life. Throws when there is none; the exception says what is wrong.</summary>
+    /// <summary>Asks the broker for a sign of life.</summary>
+    /// <exception cref="BrokerConnectionException">There is none, or it takes no messages; the message says what is wrong.</exception>
     Task CheckAsync(CancellationToken stop);
 }
