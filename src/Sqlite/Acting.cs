@@ -33,7 +33,7 @@ internal sealed class Acting(Database database)
         UPDATE {database.Tables.Due(type)} SET DueAt = {Clock.Now}, ExpiresAt = NULL WHERE Id IN (SELECT value FROM json_each($ids))
         """;
 
-    private void Retry(SqliteConnection connection, SqliteTransaction transaction, MessageType type, IReadOnlyList<long> ids)
+    private void Retry(SqliteConnection connection, SqliteTransaction? transaction, MessageType type, IReadOnlyList<long> ids)
     {
         using var retry = new Statement(connection, transaction, _retry(type));
         retry.Run(("$ids", Statement.Ids(ids)));
@@ -46,7 +46,7 @@ internal sealed class Acting(Database database)
         """;
 
     /// <summary>Removes messages with everything that belongs to them, but not the memory of their ids.</summary>
-    public void Delete(SqliteConnection connection, SqliteTransaction transaction, MessageType type, IReadOnlyList<long> ids)
+    public void Delete(SqliteConnection connection, SqliteTransaction? transaction, MessageType type, IReadOnlyList<long> ids)
     {
         if (ids.Count == 0)
             return;

@@ -15,7 +15,7 @@ internal sealed class Attempts(Database database)
         DELETE FROM {database.Tables.Attempt} WHERE Type = $type AND Id = $id AND Number <= $number - 20
         """;
 
-    public void Add(SqliteConnection connection, SqliteTransaction transaction, MessageType type, long id, Attempt attempt)
+    public void Add(SqliteConnection connection, SqliteTransaction? transaction, MessageType type, long id, Attempt attempt)
     {
         using var add = new Statement(connection, transaction, _add);
         add.Run(

@@ -1,6 +1,6 @@
 using System.Data;
-using System.Globalization;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Cap.Sqlite;
 
@@ -8,7 +8,7 @@ namespace Cap.Sqlite;
 internal sealed class Database : IDisposable
 {
     private readonly string _connectionString;
-    private readonly string _settings;
+    private readonly BusyWait _busy;
     private readonly WriteGate _gate;
     private string? _path;
 
@@ -22,11 +22,10 @@ internal sealed class Database : IDisposable
         };
         _connectionString = builder.ToString();
         DataSource = builder.DataSource;
-        _settings = string.Create(
-            CultureInfo.InvariantCulture,
-            $"PRAGMA busy_timeout = {(int)options.BusyTimeout.TotalMilliseconds}; PRAGMA synchronous = FULL;");
         _gate = new(options.BusyTimeout, time);
+        _busy = new(options.BusyTimeout, time);
         Tables = new(options.TableNamePrefix);
+        _lock = $"DELETE FROM {Tables.Setting} WHERE 0";
     }
 
     public Tables Tables { get; }
@@ -54,7 +53,7 @@ internal sealed class Database : IDisposable
         try
         {
             connection.Open();
-            using (var settings = new Statement(connection, null, _settings))
+            using (var settings = new Statement(connection, null, "PRAGMA synchronous = FULL"))
                 settings.Run();
             _path ??= connection.DataSource;
             return connection;
@@ -67,7 +66,7 @@ internal sealed class Database : IDisposable
     }
 
     /// <summary>Reads one state of the database, whatever is written meanwhile.</summary>
-    public T Read<T>(Func<SqliteConnection, SqliteTransaction, T> read)
+    public T Read<T>(Func<SqliteConnection, SqliteTransaction?, T> read)
     {
         using var connection = Open();
         using var transaction = connection.BeginTransaction(deferred: true);
@@ -75,25 +74,93 @@ internal sealed class Database : IDisposable
     }
 
     /// <summary>Writes all or nothing.</summary>
-    public async Task<T> WriteAsync<T>(Func<SqliteConnection, SqliteTransaction, T> write, CancellationToken stop)
+    public async Task<T> WriteAsync<T>(Func<SqliteConnection, SqliteTransaction?, T> write, CancellationToken stop)
     {
         using var turn = await _gate.EnterAsync(stop).ConfigureAwait(false);
-        return WriteInTurn(write);
+        using var connection = Open();
+        await _busy.RunAsync(connection, "BEGIN IMMEDIATE", stop).ConfigureAwait(false);
+        return WriteAndCommit(connection, write);
     }
 
     /// <summary>Writes all or nothing.</summary>
-    public T Write<T>(Func<SqliteConnection, SqliteTransaction, T> write)
+    public T Write<T>(Func<SqliteConnection, SqliteTransaction?, T> write)
     {
         using var turn = _gate.Enter();
-        return WriteInTurn(write);
+        using var connection = Open();
+        _busy.Run(connection, "BEGIN IMMEDIATE");
+        return WriteAndCommit(connection, write);
     }
 
     /// <summary>Begins a transaction for somebody else to end. Others of this process that want to write wait for its end.</summary>
-    public async Task<OwnTransaction> BeginAsync(IsolationLevel isolation, CancellationToken stop) =>
-        BeginInTurn(isolation, await _gate.EnterAsync(stop).ConfigureAwait(false));
+    public async Task<OwnTransaction> BeginAsync(IsolationLevel isolation, CancellationToken stop)
+    {
+        var turn = await _gate.EnterAsync(stop).ConfigureAwait(false);
+        SqliteConnection? connection = null;
+        try
+        {
+            connection = Open();
+            return new(new(await BeginOnAsync(connection, isolation, stop).ConfigureAwait(false), connection), turn);
+        }
+        catch
+        {
+            connection?.Dispose();
+            turn.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Begins a transaction for somebody else to end. Others of this process that want to write wait for its end.</summary>
-    public OwnTransaction Begin(IsolationLevel isolation) => BeginInTurn(isolation, _gate.Enter());
+    public OwnTransaction Begin(IsolationLevel isolation)
+    {
+        var turn = _gate.Enter();
+        SqliteConnection? connection = null;
+        try
+        {
+            connection = Open();
+            return new(new(BeginOn(connection, isolation), connection), turn);
+        }
+        catch
+        {
+            connection?.Dispose();
+            turn.Dispose();
+            throw;
+        }
+    }
+
+    // The write lock is taken at once: a transaction that reads first and writes later can be refused at any time.
+    private readonly string _lock;
+
+    /// <summary>Begins a transaction that may write on a connection to this file.</summary>
+    public async Task<SqliteTransaction> BeginOnAsync(SqliteConnection connection, IsolationLevel isolation, CancellationToken stop)
+    {
+        var transaction = connection.BeginTransaction(isolation, deferred: true);
+        try
+        {
+            await _busy.RunAsync(connection, _lock, stop).ConfigureAwait(false);
+            return transaction;
+        }
+        catch
+        {
+            transaction.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Begins a transaction that may write on a connection to this file.</summary>
+    public SqliteTransaction BeginOn(SqliteConnection connection, IsolationLevel isolation)
+    {
+        var transaction = connection.BeginTransaction(isolation, deferred: true);
+        try
+        {
+            _busy.Run(connection, _lock);
+            return transaction;
+        }
+        catch
+        {
+            transaction.Dispose();
+            throw;
+        }
+    }
 
     public void Dispose()
     {
@@ -102,28 +169,19 @@ internal sealed class Database : IDisposable
         _gate.Dispose();
     }
 
-    private T WriteInTurn<T>(Func<SqliteConnection, SqliteTransaction, T> write)
+    private T WriteAndCommit<T>(SqliteConnection connection, Func<SqliteConnection, SqliteTransaction?, T> write)
     {
-        using var connection = Open();
-        using var transaction = connection.BeginTransaction(deferred: false);
-        var result = write(connection, transaction);
-        transaction.Commit();
-        return result;
-    }
-
-    private OwnTransaction BeginInTurn(IsolationLevel isolation, IDisposable turn)
-    {
-        SqliteConnection? connection = null;
         try
         {
-            connection = Open();
-            return new(new(connection.BeginTransaction(isolation, deferred: false), connection), turn);
+            var result = write(connection, null);
+            _busy.Run(connection, "COMMIT");
+            return result;
         }
-        catch
+        finally
         {
-            connection?.Dispose();
-            turn.Dispose();
-            throw;
+            // Some errors have rolled back already.
+            if (raw.sqlite3_get_autocommit(connection.Handle) == 0)
+                raw.sqlite3_exec(connection.Handle, "ROLLBACK");
         }
     }
 }

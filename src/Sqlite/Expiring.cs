@@ -36,7 +36,7 @@ internal sealed class Expiring(Database database, Acting acting)
             SELECT Lane, MessageId FROM {database.Tables.Seen} WHERE Added <= $before ORDER BY Added LIMIT $most)
         """;
 
-    private int Forget(SqliteConnection connection, SqliteTransaction transaction, long before)
+    private int Forget(SqliteConnection connection, SqliteTransaction? transaction, long before)
     {
         using var forget = new Statement(connection, transaction, _forget);
         return forget.Run(("$before", before), ("$most", MostPerCall));
@@ -48,7 +48,7 @@ internal sealed class Expiring(Database database, Acting acting)
         ORDER BY l.Added LIMIT $most
         """;
 
-    private int RemoveSucceeded(SqliteConnection connection, SqliteTransaction transaction, MessageType type, long before)
+    private int RemoveSucceeded(SqliteConnection connection, SqliteTransaction? transaction, MessageType type, long before)
     {
         using var succeeded = new Statement(connection, transaction, _succeeded(type));
         var ids = succeeded.All(row => row.GetInt64(0), ("$before", before), ("$most", MostPerCall));
@@ -62,7 +62,7 @@ internal sealed class Expiring(Database database, Acting acting)
         ORDER BY d.ExpiresAt LIMIT $most
         """;
 
-    private List<ExpiredMessage> RemoveFailed(SqliteConnection connection, SqliteTransaction transaction, MessageType type, long now)
+    private List<ExpiredMessage> RemoveFailed(SqliteConnection connection, SqliteTransaction? transaction, MessageType type, long now)
     {
         using var failed = new Statement(connection, transaction, _failed(type));
         var expired = failed.All(

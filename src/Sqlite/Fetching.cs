@@ -15,7 +15,7 @@ internal sealed class Fetching(Database database, Lanes lanes)
             ? database.Read((connection, transaction) => Fetch(connection, transaction, query, lane))
             : new([], HasMore: false, NextDueIn: null);
 
-    private DueBatch Fetch(SqliteConnection connection, SqliteTransaction transaction, DueQuery query, long lane)
+    private DueBatch Fetch(SqliteConnection connection, SqliteTransaction? transaction, DueQuery query, long lane)
     {
         var sql = query.Lane.Type == MessageType.Publish ? _published : _received;
         var now = Publishing.Now(connection, transaction);
@@ -58,7 +58,7 @@ internal sealed class Fetching(Database database, Lanes lanes)
     }
 
     private static List<DueMessage> Load(
-        SqliteConnection connection, SqliteTransaction transaction, FetchSql sql, List<long> ids, long maxBytes)
+        SqliteConnection connection, SqliteTransaction? transaction, FetchSql sql, List<long> ids, long maxBytes)
     {
         var messages = new List<DueMessage>(ids.Count);
         var bytes = 0L;

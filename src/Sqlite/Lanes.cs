@@ -38,7 +38,7 @@ internal sealed class Lanes(Database database)
         """;
 
     /// <summary>The number of a lane, made in the transaction if need be.</summary>
-    public long FindOrAdd(SqliteConnection connection, SqliteTransaction transaction, Lane lane)
+    public long FindOrAdd(SqliteConnection connection, SqliteTransaction? transaction, Lane lane)
     {
         if (Find(lane) is { } number)
             return number;

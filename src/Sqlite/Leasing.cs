@@ -28,7 +28,7 @@ internal sealed class Leasing(Database database, Lanes lanes)
         SELECT Lane, Shard, Node FROM {database.Tables.Lease} ORDER BY Lane, Shard
         """;
 
-    private LeaseTable Read(SqliteConnection connection, SqliteTransaction transaction)
+    private LeaseTable Read(SqliteConnection connection, SqliteTransaction? transaction)
     {
         var known = lanes.All(connection, transaction);
         using var nodes = new Statement(connection, transaction, _nodes);
@@ -46,7 +46,7 @@ internal sealed class Leasing(Database database, Lanes lanes)
         DELETE FROM {database.Tables.Node} WHERE Name = $name
         """;
 
-    private void RemoveNodes(SqliteConnection connection, SqliteTransaction transaction, IReadOnlyList<string> names)
+    private void RemoveNodes(SqliteConnection connection, SqliteTransaction? transaction, IReadOnlyList<string> names)
     {
         using var remove = new Statement(connection, transaction, _remove);
         foreach (var name in names)
@@ -58,7 +58,7 @@ internal sealed class Leasing(Database database, Lanes lanes)
         ON CONFLICT (Name) DO UPDATE SET ExpiresAt = excluded.ExpiresAt, Lanes = excluded.Lanes
         """;
 
-    private void Write(SqliteConnection connection, SqliteTransaction transaction, NodeRow node)
+    private void Write(SqliteConnection connection, SqliteTransaction? transaction, NodeRow node)
     {
         using var write = new Statement(connection, transaction, _writeNode);
         write.Run(
@@ -72,7 +72,7 @@ internal sealed class Leasing(Database database, Lanes lanes)
         ON CONFLICT (Lane, Shard) DO UPDATE SET Node = excluded.Node
         """;
 
-    private void Write(SqliteConnection connection, SqliteTransaction transaction, IReadOnlyList<LeaseRow> leases)
+    private void Write(SqliteConnection connection, SqliteTransaction? transaction, IReadOnlyList<LeaseRow> leases)
     {
         using var write = new Statement(connection, transaction, _writeLease);
         foreach (var lease in leases)

@@ -66,7 +66,7 @@ internal sealed class Publishing(Database database, Lanes lanes, Transactions tr
         VALUES (last_insert_rowid(), $lane, $shard, $keyHash, $dueAt)
         """;
 
-    private int Insert(SqliteConnection connection, SqliteTransaction transaction, PublishRequest request)
+    private int Insert(SqliteConnection connection, SqliteTransaction? transaction, PublishRequest request)
     {
         var lane = lanes.FindOrAdd(connection, transaction, request.Lane);
         var now = Now(connection, transaction);

@@ -26,7 +26,7 @@ internal sealed class Receiving(Database database, Lanes lanes, Attempts attempt
         SELECT last_insert_rowid()
         """;
 
-    private long?[] Insert(SqliteConnection connection, SqliteTransaction transaction, IReadOnlyList<IncomingMessage> messages)
+    private long?[] Insert(SqliteConnection connection, SqliteTransaction? transaction, IReadOnlyList<IncomingMessage> messages)
     {
         var numbers = messages.Select(m => m.Lane).Distinct().ToDictionary(lane => lane, lane => lanes.FindOrAdd(connection, transaction, lane));
         var now = Publishing.Now(connection, transaction);

@@ -43,7 +43,7 @@ internal sealed class Schema(Database database, bool createTables)
             throw new CapException($"The file {database.Path} stays in journal mode '{stays}'. Put it on a local disk that allows WAL.");
     }
 
-    private bool IsReady(SqliteConnection connection, SqliteTransaction transaction, StorageSettings settings)
+    private bool IsReady(SqliteConnection connection, SqliteTransaction? transaction, StorageSettings settings)
     {
         var version = ReadVersion(connection, transaction);
         ThrowIfNewer(version);
@@ -52,7 +52,7 @@ internal sealed class Schema(Database database, bool createTables)
             && Read(connection, transaction, "SucceededKeepTime") == Clock.Micros(settings.SucceededKeepTime);
     }
 
-    private void Make(SqliteConnection connection, SqliteTransaction transaction, long? version)
+    private void Make(SqliteConnection connection, SqliteTransaction? transaction, long? version)
     {
         if (!createTables)
         {
@@ -74,7 +74,7 @@ internal sealed class Schema(Database database, bool createTables)
         }
     }
 
-    private void CheckShardCount(SqliteConnection connection, SqliteTransaction transaction, StorageSettings settings)
+    private void CheckShardCount(SqliteConnection connection, SqliteTransaction? transaction, StorageSettings settings)
     {
         if (Read(connection, transaction, "ShardCount") is { } made && made != settings.ShardCount)
         {
@@ -88,7 +88,7 @@ internal sealed class Schema(Database database, bool createTables)
         SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $name COLLATE NOCASE
         """;
 
-    private long? ReadVersion(SqliteConnection connection, SqliteTransaction transaction)
+    private long? ReadVersion(SqliteConnection connection, SqliteTransaction? transaction)
     {
         using var exists = new Statement(connection, transaction, _exists);
         return exists.Number(("$name", database.Tables.Setting)) == 0 ? null : Read(connection, transaction, "SchemaVersion");
@@ -98,7 +98,7 @@ internal sealed class Schema(Database database, bool createTables)
         SELECT CAST(Value AS INTEGER) FROM {database.Tables.Setting} WHERE Name = $name
         """;
 
-    private long? Read(SqliteConnection connection, SqliteTransaction transaction, string name)
+    private long? Read(SqliteConnection connection, SqliteTransaction? transaction, string name)
     {
         using var read = new Statement(connection, transaction, _read);
         return read.Number(("$name", name));
@@ -109,7 +109,7 @@ internal sealed class Schema(Database database, bool createTables)
         ON CONFLICT (Name) DO UPDATE SET Value = excluded.Value
         """;
 
-    private int Write(SqliteConnection connection, SqliteTransaction transaction, string name, long value)
+    private int Write(SqliteConnection connection, SqliteTransaction? transaction, string name, long value)
     {
         using var write = new Statement(connection, transaction, _write);
         return write.Run(("$name", name), ("$value", value.ToString(CultureInfo.InvariantCulture)));

@@ -29,7 +29,7 @@ internal sealed class Settling(Database database, Transactions transactions, Att
         DELETE FROM {database.Tables.Due(type)} WHERE Id IN (SELECT value FROM json_each($ids))
         """;
 
-    private int Succeed(SqliteConnection connection, SqliteTransaction transaction, MessageType type, IReadOnlyList<long> ids)
+    private int Succeed(SqliteConnection connection, SqliteTransaction? transaction, MessageType type, IReadOnlyList<long> ids)
     {
         if (ids.Count == 0)
             return 0;
@@ -43,7 +43,7 @@ internal sealed class Settling(Database database, Transactions transactions, Att
         WHERE Id = $id AND Retries = $number - 1
         """;
 
-    private void Fail(SqliteConnection connection, SqliteTransaction transaction, MessageType type, IReadOnlyList<FailedAttempt> failures)
+    private void Fail(SqliteConnection connection, SqliteTransaction? transaction, MessageType type, IReadOnlyList<FailedAttempt> failures)
     {
         if (failures.Count == 0)
             return;

@@ -14,10 +14,10 @@ internal sealed class Transactions(Database database)
     public async Task<StorageTransaction> BeginAsync(DbConnection? connection, IsolationLevel isolation, CancellationToken stop) =>
         connection is null
             ? await database.BeginAsync(isolation, stop).ConfigureAwait(false)
-            : BeginOn(connection, isolation);
+            : new DbStorageTransaction(await database.BeginOnAsync(Open(connection), isolation, stop).ConfigureAwait(false));
 
     public StorageTransaction Begin(DbConnection? connection, IsolationLevel isolation) =>
-        connection is null ? database.Begin(isolation) : BeginOn(connection, isolation);
+        connection is null ? database.Begin(isolation) : new DbStorageTransaction(database.BeginOn(Open(connection), isolation));
 
     public static StorageTransaction Join(DbTransaction transaction)
     {
@@ -47,16 +47,11 @@ internal sealed class Transactions(Database database)
         }
         if (transaction.IsCompleted || sqlite.Connection is not { State: ConnectionState.Open } connection)
             throw new InvalidOperationException("The transaction has been committed, rolled back or disposed. Begin a new one.");
-        if (!string.Equals(connection.DataSource, database.Path, PathComparison))
-        {
-            throw new InvalidOperationException(
-                $"The transaction belongs to the file '{connection.DataSource}', but Cap's tables are in '{database.Path}'. "
-                    + "A message is stored in the same file as the data it tells about: use one Data Source for both.");
-        }
+        CheckFile(connection);
         return sqlite;
     }
 
-    private static DbStorageTransaction BeginOn(DbConnection connection, IsolationLevel isolation)
+    private SqliteConnection Open(DbConnection connection)
     {
         if (connection is not SqliteConnection sqlite)
         {
@@ -65,6 +60,17 @@ internal sealed class Transactions(Database database)
         }
         if (sqlite.State == ConnectionState.Closed)
             sqlite.Open();
-        return new(sqlite.BeginTransaction(isolation, deferred: false));
+        CheckFile(sqlite);
+        return sqlite;
+    }
+
+    private void CheckFile(SqliteConnection connection)
+    {
+        if (!string.Equals(connection.DataSource, database.Path, PathComparison))
+        {
+            throw new InvalidOperationException(
+                $"The transaction belongs to the file '{connection.DataSource}', but Cap's tables are in '{database.Path}'. "
+                    + "A message is stored in the same file as the data it tells about: use one Data Source for both.");
+        }
     }
 }
