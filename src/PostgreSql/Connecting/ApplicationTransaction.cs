@@ -1,0 +1,102 @@
+using System.Data;
+using System.Data.Common;
+using Cap.Storage;
+using Npgsql;
+
+namespace Cap.PostgreSql;
+
+/// <summary>Begins and joins transactions, and says what is wrong with one.</summary>
+internal sealed class ApplicationTransaction(Database database)
+{
+    public async Task<StorageTransaction> BeginAsync(DbConnection? given, IsolationLevel isolation, CancellationToken stop)
+    {
+        if (given is null)
+        {
+            var own = await database.OpenAsync(stop).ConfigureAwait(false);
+            try
+            {
+                return new DbStorageTransaction(await own.BeginTransactionAsync(isolation, stop).ConfigureAwait(false), own);
+            }
+            catch
+            {
+                await own.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+        }
+        var connection = Of(given);
+        if (connection.State == ConnectionState.Closed)
+            await connection.OpenAsync(stop).ConfigureAwait(false);
+        return new DbStorageTransaction(await connection.BeginTransactionAsync(isolation, stop).ConfigureAwait(false));
+    }
+
+    public StorageTransaction Begin(DbConnection? given, IsolationLevel isolation)
+    {
+        if (given is null)
+        {
+            var own = database.Open();
+            try
+            {
+                return new DbStorageTransaction(own.BeginTransaction(isolation), own);
+            }
+            catch
+            {
+                own.Dispose();
+                throw;
+            }
+        }
+        var connection = Of(given);
+        if (connection.State == ConnectionState.Closed)
+            connection.Open();
+        return new DbStorageTransaction(connection.BeginTransaction(isolation));
+    }
+
+    public static StorageTransaction Join(DbTransaction transaction)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        if (transaction is not NpgsqlTransaction)
+        {
+            throw new ArgumentException(
+                $"The transaction is a {transaction.GetType().Name}. Messages in PostgreSQL need an NpgsqlTransaction.", nameof(transaction));
+        }
+        if (ConnectionOf(transaction) is null)
+        {
+            throw new ArgumentException(
+                "The transaction is finished: committed, rolled back, disposed, or its connection is closed. Publish before it ends.",
+                nameof(transaction));
+        }
+        return new DbStorageTransaction(transaction, joined: true);
+    }
+
+    /// <summary>The open transaction that this one stands for.</summary>
+    public static NpgsqlTransaction Of(StorageTransaction storageTransaction)
+    {
+        if (storageTransaction.DbTransaction is not NpgsqlTransaction transaction)
+        {
+            throw new ArgumentException(
+                $"The transaction ({storageTransaction.GetType().Name}) is not one of PostgreSQL. Begin or join it with this storage.",
+                nameof(storageTransaction));
+        }
+        return !storageTransaction.IsCompleted && ConnectionOf(transaction) is not null
+            ? transaction
+            : throw new InvalidOperationException(
+                "The transaction is finished: a message published now could not be part of it. Publish before it ends.");
+    }
+
+    private static NpgsqlConnection Of(DbConnection connection) =>
+        connection as NpgsqlConnection
+        ?? throw new ArgumentException(
+            $"The connection is a {connection.GetType().Name}. Messages in PostgreSQL need an NpgsqlConnection.", nameof(connection));
+
+    /// <summary>The open connection of a transaction that is still open; null otherwise.</summary>
+    private static DbConnection? ConnectionOf(DbTransaction transaction)
+    {
+        try
+        {
+            return transaction.Connection is { State: ConnectionState.Open } connection ? connection : null;
+        }
+        catch (ObjectDisposedException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using System.Collections.Concurrent;
+using System.Transactions;
+using Cap.Storage;
+using Npgsql;
+
+namespace Cap.PostgreSql;
+
+/// <summary>Cap's own connections, and the check that an application's transaction is of the same database.</summary>
+internal sealed class Database : IAsyncDisposable
+{
+    private readonly NpgsqlDataSource _dataSource;
+    private readonly string? _ownConnectionString;
+    private readonly Tables _tables;
+    private readonly string _target;
+    private readonly ConcurrentDictionary<string, bool> _sameDatabase = new();
+
+    public Database(PostgreSqlOptions options, Tables tables)
+    {
+        _tables = tables;
+        if (options.DataSource is null)
+        {
+            _ownConnectionString = OwnConnectionString(options);
+            _dataSource = NpgsqlDataSource.Create(_ownConnectionString);
+        }
+        else
+        {
+            _dataSource = options.DataSource;
+        }
+        var settings = new NpgsqlConnectionStringBuilder(_dataSource.ConnectionString);
+        _target = Target(settings.Host, settings.Port, settings.Database);
+        _sameDatabase[_target] = true;
+        Description = $"PostgreSQL {_target} schema {options.Schema}";
+    }
+
+    /// <summary>Names the database without secrets.</summary>
+    public string Description { get; }
+
+    /// <summary>A connection that takes part in no ambient transaction: what is stored through it is stored.</summary>
+    public async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken stop)
+    {
+        if (Transaction.Current is null)
+            return await _dataSource.OpenConnectionAsync(stop).ConfigureAwait(false);
+        using var scope = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
+        return await _dataSource.OpenConnectionAsync(stop).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc cref="OpenAsync"/>
+    public NpgsqlConnection Open()
+    {
+        if (Transaction.Current is null)
+            return _dataSource.OpenConnection();
+        using var scope = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
+        return _dataSource.OpenConnection();
+    }
+
+    /// <summary>A connection to keep, outside the pool where that is possible.</summary>
+    public async ValueTask<NpgsqlConnection> OpenLastingAsync(CancellationToken stop)
+    {
+        if (_ownConnectionString is null)
+            return await OpenAsync(stop).ConfigureAwait(false);
+        var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(_ownConnectionString) { Pooling = false, MaxAutoPrepare = 0 }.ConnectionString);
+        await connection.OpenAsync(stop).ConfigureAwait(false);
+        return connection;
+    }
+
+    /// <summary>The transaction to work in, after a look (once for each database) that it belongs to the one with these tables.</summary>
+    public async ValueTask<NpgsqlTransaction> CheckAsync(StorageTransaction storageTransaction, CancellationToken stop)
+    {
+        var transaction = ApplicationTransaction.Of(storageTransaction);
+        var connection = transaction.Connection!;
+        var target = Target(connection.Host, connection.Port, connection.Database);
+        if (_sameDatabase.ContainsKey(target))
+            return transaction;
+
+        var own = await OpenAsync(stop).ConfigureAwait(false);
+        await using (own.ConfigureAwait(false))
+        {
+            using var find = FindTables(connection, transaction);
+            using var theirs = ReadInstance(connection, transaction);
+            using var ours = ReadInstance(own, null);
+            var same = await find.ExecuteScalarAsync(stop).ConfigureAwait(false) is true
+                && await theirs.ExecuteScalarAsync(stop).ConfigureAwait(false) is string instance
+                && instance == (string?)await ours.ExecuteScalarAsync(stop).ConfigureAwait(false);
+            _ = same ? _sameDatabase[target] = true : throw OtherDatabase(target);
+        }
+        return transaction;
+    }
+
+    /// <inheritdoc cref="CheckAsync"/>
+    public NpgsqlTransaction Check(StorageTransaction storageTransaction)
+    {
+        var transaction = ApplicationTransaction.Of(storageTransaction);
+        var connection = transaction.Connection!;
+        var target = Target(connection.Host, connection.Port, connection.Database);
+        if (_sameDatabase.ContainsKey(target))
+            return transaction;
+
+        using var own = Open();
+        using var find = FindTables(connection, transaction);
+        using var theirs = ReadInstance(connection, transaction);
+        using var ours = ReadInstance(own, null);
+        var same = find.ExecuteScalar() is true && theirs.ExecuteScalar() is string instance && instance == (string?)ours.ExecuteScalar();
+        _ = same ? _sameDatabase[target] = true : throw OtherDatabase(target);
+        return transaction;
+    }
+
+    public ValueTask DisposeAsync() => _ownConnectionString is null ? default : _dataSource.DisposeAsync();
+
+    private static string OwnConnectionString(PostgreSqlOptions options)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString) { Enlist = false };
+        if (options.UsePreparedStatements && !settings.ShouldSerialize("Max Auto Prepare"))
+            (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages) = (60, 2);
+        if (!settings.ShouldSerialize("Application Name"))
+            settings.ApplicationName = "Cap";
+        return settings.ConnectionString;
+    }
+
+    private static string Target(string? host, int port, string? database) => $"{host}:{port}/{database}";
+
+    /// <remarks>A statement about a missing table would abort the application's transaction; this one does not.</remarks>
+    private NpgsqlCommand FindTables(NpgsqlConnection connection, NpgsqlTransaction transaction) =>
+        new("SELECT to_regclass($1) IS NOT NULL", connection, transaction) { Parameters = { Parameter.Text(_tables.Setting) } };
+
+    private NpgsqlCommand ReadInstance(NpgsqlConnection connection, NpgsqlTransaction? transaction) =>
+        new($"""SELECT "Value" FROM {_tables.Setting} WHERE "Name" = $1""", connection, transaction)
+        {
+            Parameters = { Parameter.Text(SchemaScript.InstanceSetting) },
+        };
+
+    private InvalidOperationException OtherDatabase(string target) =>
+        new($"The transaction is one of {target}, but the messages are stored in {_target} (schema '{_tables.Schema}'), so they could not be "
+            + "committed together. Publish in a transaction of that database, or configure Cap for the database of this transaction.");
+}

@@ -1,0 +1,110 @@
+using System.Data;
+using Cap.Storage;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Cap.PostgreSql;
+
+/// <summary>Reads and writes nodes and leases under one lock of the database.</summary>
+internal sealed class PostgreSqlLeasing(Database database, Tables tables)
+{
+    // A node that hangs or is cut off here must not stop everybody's heartbeat for longer than a lease lives.
+    private readonly string _lock = $"""
+        SELECT set_config('lock_timeout', '10s', true), set_config('idle_in_transaction_session_timeout', '10s', true);
+        SELECT pg_advisory_xact_lock({tables.LeaseLock});
+        SELECT clock_timestamp();
+        SELECT "Name", "ExpiresAt", "Lanes" FROM {tables.Node};
+        SELECT "Lane", "Shard", "Node" FROM {tables.Lease}
+        """;
+
+    private readonly string _removeNodes = $"""DELETE FROM {tables.Node} WHERE "Name" = ANY($1)""";
+
+    private readonly string _putNode = $"""
+        INSERT INTO {tables.Node} ("Name", "ExpiresAt", "Lanes") VALUES ($1, $2, $3)
+        ON CONFLICT ("Name") DO UPDATE SET "ExpiresAt" = EXCLUDED."ExpiresAt", "Lanes" = EXCLUDED."Lanes"
+        """;
+
+    private readonly string _putLeases = $"""
+        INSERT INTO {tables.Lease} ("Lane", "Shard", "Node") SELECT * FROM unnest($1, $2, $3)
+        ON CONFLICT ("Lane", "Shard") DO UPDATE SET "Node" = EXCLUDED."Node"
+        """;
+
+    public async Task UpdateAsync(Func<LeaseTable, LeaseChanges> decide, CancellationToken stop)
+    {
+        var connection = await database.OpenAsync(stop).ConfigureAwait(false);
+        await using var _ = connection.ConfigureAwait(false);
+
+        // Each statement must see what was committed before the lock was granted.
+        var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, stop).ConfigureAwait(false);
+        await using var __ = transaction.ConfigureAwait(false);
+        var changes = decide(await ReadAsync(connection, stop).ConfigureAwait(false));
+        using var batch = Write(changes);
+        if (batch.BatchCommands.Count > 0)
+        {
+            batch.Connection = connection;
+            await batch.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
+        }
+        await transaction.CommitAsync(stop).ConfigureAwait(false);
+    }
+
+    private async Task<LeaseTable> ReadAsync(NpgsqlConnection connection, CancellationToken stop)
+    {
+        using var command = new NpgsqlCommand(_lock, connection);
+        var reader = await command.ExecuteReaderAsync(stop).ConfigureAwait(false);
+        await using var _ = reader.ConfigureAwait(false);
+        await reader.NextResultAsync(stop).ConfigureAwait(false);
+
+        await reader.NextResultAsync(stop).ConfigureAwait(false);
+        await reader.ReadAsync(stop).ConfigureAwait(false);
+        var now = reader.GetFieldValue<DateTimeOffset>(0);
+
+        await reader.NextResultAsync(stop).ConfigureAwait(false);
+        var nodes = new List<NodeRow>();
+        while (await reader.ReadAsync(stop).ConfigureAwait(false))
+        {
+            var lanes = reader.GetFieldValue<string[]>(2).Select(Lanes.Read).OfType<Lane>();
+            nodes.Add(new(reader.GetString(0), reader.GetFieldValue<DateTimeOffset>(1), [.. lanes]));
+        }
+
+        await reader.NextResultAsync(stop).ConfigureAwait(false);
+        var leases = new List<LeaseRow>();
+        while (await reader.ReadAsync(stop).ConfigureAwait(false))
+        {
+            if (Lanes.Read(reader.GetString(0)) is { } lane)
+                leases.Add(new(lane, reader.GetInt16(1), await reader.IsDBNullAsync(2, stop).ConfigureAwait(false) ? null : reader.GetString(2)));
+        }
+        return new(now, nodes, leases);
+    }
+
+    private NpgsqlBatch Write(LeaseChanges changes)
+    {
+        var batch = new NpgsqlBatch();
+        if (changes.RemovedNodes.Count > 0)
+            batch.BatchCommands.Add(new(_removeNodes) { Parameters = { Parameter.ArrayOf(changes.RemovedNodes.ToArray(), NpgsqlDbType.Text) } });
+        if (changes.Node is { } node)
+        {
+            batch.BatchCommands.Add(new(_putNode)
+            {
+                Parameters =
+                {
+                    Parameter.Text(node.Name),
+                    Parameter.Time(node.ExpiresAt),
+                    Parameter.ArrayOf(node.Lanes.Select(Lanes.Write).ToArray(), NpgsqlDbType.Text),
+                },
+            });
+        }
+        if (changes.Leases.Count > 0)
+        {
+            batch.BatchCommands.Add(new(_putLeases)
+            {
+                Parameters =
+                {
+                    Parameter.ArrayOf(changes.Leases.Select(l => Lanes.Write(l.Lane)).ToArray(), NpgsqlDbType.Text),
+                    Parameter.ArrayOf(changes.Leases.Select(l => (short)l.Shard).ToArray(), NpgsqlDbType.Smallint),
+                    Parameter.ArrayOf(changes.Leases.Select(l => l.Node).ToArray(), NpgsqlDbType.Text),
+                },
+            });
+        }
+        return batch;
+    }
+}

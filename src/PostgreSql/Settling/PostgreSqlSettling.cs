@@ -1,0 +1,113 @@
+using Cap.Storage;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Cap.PostgreSql;
+
+/// <summary>Writes how attempts ended.</summary>
+internal sealed class PostgreSqlSettling
+{
+    private const int KeptAttempts = 20;
+
+    private readonly Database _database;
+    private readonly Tables _tables;
+    private readonly Statements _outbox;
+    private readonly Statements _inbox;
+
+    public PostgreSqlSettling(Database database, Tables tables)
+    {
+        (_database, _tables) = (database, tables);
+        _outbox = new(tables, tables.Published);
+        _inbox = new(tables, tables.Received);
+    }
+
+    public async Task SettleAsync(SettleRequest request, CancellationToken stop)
+    {
+        if (request.Succeeded.Count == 0 && request.Failed.Count == 0)
+            return;
+        var statements = Of(request.Lane);
+        var connection = await _database.OpenAsync(stop).ConfigureAwait(false);
+        await using var _ = connection.ConfigureAwait(false);
+        using var batch = new NpgsqlBatch(connection) { BatchCommands = { IndexPlans.Command() } };
+        if (request.Succeeded.Count > 0)
+        {
+            // Sorted: two nodes that settle the same rows take their locks in the same order.
+            long[] ids = [.. request.Succeeded];
+            Array.Sort(ids);
+            batch.BatchCommands.Add(new(statements.Done) { Parameters = { Parameter.ArrayOf(ids, NpgsqlDbType.Bigint) } });
+        }
+        if (request.Failed.Count > 0)
+        {
+            FailedAttempt[] failed = [.. request.Failed.OrderBy(f => f.Id)];
+            batch.BatchCommands.Add(Failed(statements, failed));
+            if (failed.Any(f => f.Attempt.Number > KeptAttempts))
+                batch.BatchCommands.Add(Trim(statements, failed));
+        }
+        await batch.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
+    }
+
+    public async Task<bool> SettleAsync(StorageTransaction storageTransaction, Lane lane, DueMessage message, CancellationToken stop)
+    {
+        var transaction = await _database.CheckAsync(storageTransaction, stop).ConfigureAwait(false);
+        using var command = new NpgsqlCommand(Of(lane).DoneInTransaction, transaction.Connection, transaction)
+        {
+            Parameters = { Parameter.Big(message.Id), Parameter.Integer(message.Retries) },
+        };
+        return await command.ExecuteNonQueryAsync(stop).ConfigureAwait(false) == 1;
+    }
+
+    private Statements Of(Lane lane) => lane.Type == _tables.Published.Type ? _outbox : _inbox;
+
+    private static NpgsqlBatchCommand Failed(Statements statements, FailedAttempt[] failed) => new(statements.Failed)
+    {
+        Parameters =
+        {
+            Parameter.ArrayOf(Array.ConvertAll(failed, f => f.Id), NpgsqlDbType.Bigint),
+            Parameter.ArrayOf(Array.ConvertAll(failed, f => f.Attempt.Number), NpgsqlDbType.Integer),
+            Parameter.ArrayOf(
+                Array.ConvertAll(failed, f => f.RetryIn is { } time ? Parameter.Limit(time) : (TimeSpan?)null), NpgsqlDbType.Interval),
+            Parameter.ArrayOf(Array.ConvertAll(failed, f => Parameter.Limit(f.KeepTime)), NpgsqlDbType.Interval),
+            Parameter.ArrayOf(Array.ConvertAll(failed, f => f.Attempt.At.UtcDateTime), NpgsqlDbType.TimestampTz),
+            Parameter.ArrayOf(Array.ConvertAll(failed, f => StorableText.Clean(f.Attempt.Node)), NpgsqlDbType.Text),
+            Parameter.ArrayOf(Array.ConvertAll(failed, f => f.Attempt.Duration), NpgsqlDbType.Interval),
+            Parameter.ArrayOf(Array.ConvertAll(failed, f => StorableText.Clean(f.Attempt.Error)), NpgsqlDbType.Text),
+        },
+    };
+
+    private static NpgsqlBatchCommand Trim(Statements statements, FailedAttempt[] failed) => new(statements.Trim)
+    {
+        Parameters =
+        {
+            Parameter.ArrayOf(Array.ConvertAll(failed, f => f.Id), NpgsqlDbType.Bigint),
+            Parameter.ArrayOf(Array.ConvertAll(failed, f => f.Attempt.Number - KeptAttempts), NpgsqlDbType.Integer),
+        },
+    };
+
+    private sealed class Statements(Tables tables, TypeTables type)
+    {
+        public string Done { get; } = $"""DELETE FROM {type.Due} WHERE "Id" = ANY($1)""";
+
+        public string DoneInTransaction { get; } = $"""DELETE FROM {type.Due} WHERE "Id" = $1 AND "Retries" = $2""";
+
+        // The guard on Retries: an attempt counts once, whoever reports it, and only in its turn.
+        public string Failed { get; } = $"""
+            WITH counted AS (
+              UPDATE {type.Due} d
+              SET "Retries" = f."Number", "DueAt" = clock_timestamp() + f."RetryIn",
+                "ExpiresAt" = CASE WHEN f."RetryIn" IS NULL THEN clock_timestamp() + f."KeepTime" END
+              FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
+                AS f("Id", "Number", "RetryIn", "KeepTime", "At", "Node", "Duration", "Error")
+              WHERE d."Id" = f."Id" AND d."Retries" = f."Number" - 1
+              RETURNING f."Id", f."Number", f."At", f."Node", f."Duration", f."Error"
+            )
+            INSERT INTO {tables.Attempt} ("Type", "Id", "Number", "At", "Node", "Duration", "Error")
+            SELECT {type.Number}, "Id", "Number", "At", "Node", "Duration", "Error" FROM counted
+            ON CONFLICT DO NOTHING
+            """;
+
+        public string Trim { get; } = $"""
+            DELETE FROM {tables.Attempt} a USING unnest($1, $2) AS f("Id", "Number")
+            WHERE a."Type" = {type.Number} AND a."Id" = f."Id" AND a."Number" <= f."Number"
+            """;
+    }
+}

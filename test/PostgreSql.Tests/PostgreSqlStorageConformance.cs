@@ -1,0 +1,8 @@
+using Cap.Conformance;
+
+namespace Cap.PostgreSql.Tests;
+
+public sealed class PostgreSqlStorageConformance : StorageConformance
+{
+    protected override Task<StorageUnderTest> CreateAsync() => PostgreSqlTables.CreateAsync();
+}
