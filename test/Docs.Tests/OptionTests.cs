@@ -1,6 +1,5 @@
 using System.Reflection;
 using Cap.PostgreSql;
-using Cap.RabbitMQ;
 using Cap.Sqlite;
 
 namespace Cap.Docs.Tests;
