@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Cap.Servers;
 
 /// <summary>
@@ -9,12 +11,16 @@ public static class TestServers
     internal const string PostgresVariable = "CAP_TEST_POSTGRES";
     internal const string RabbitVariable = "CAP_TEST_RABBITMQ";
 
+    // A server that is garbage takes the pipe to its guard along, and the guard ends it.
+    private static readonly ConcurrentBag<object> Running = [];
+
     private static readonly Lazy<Task<string>> Postgres = new(async () =>
     {
         if (FromEnvironment(PostgresVariable) is { } known)
             return known;
 
         var server = new PostgresServer();
+        Running.Add(server);
         await server.StartAsync();
         return server.ConnectionString;
     });
@@ -25,6 +31,7 @@ public static class TestServers
             return known;
 
         var server = new RabbitServer();
+        Running.Add(server);
         await server.StartAsync();
         return server.ConnectionString;
     });

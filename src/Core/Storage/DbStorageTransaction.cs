@@ -6,7 +6,9 @@ namespace Cap.Storage;
 /// <param name="transaction">The transaction.</param>
 /// <param name="connection">A connection to dispose along with it; null when the connection is the application's.</param>
 /// <param name="joined">The application began the transaction and will end it: disposing this object leaves it open.</param>
-public sealed class DbStorageTransaction(DbTransaction transaction, DbConnection? connection = null, bool joined = false) : StorageTransaction
+/// <param name="hasEnded">Says that the transaction has ended, whoever ended it; null where its connection is then null.</param>
+public sealed class DbStorageTransaction(
+    DbTransaction transaction, DbConnection? connection = null, bool joined = false, Func<bool>? hasEnded = null) : StorageTransaction
 {
     private bool _completed;
 
@@ -14,8 +16,8 @@ public sealed class DbStorageTransaction(DbTransaction transaction, DbConnection
     public override DbTransaction DbTransaction => transaction;
 
     /// <inheritdoc/>
-    /// <remarks>A finished ADO.NET transaction has no connection any more, whoever finished it.</remarks>
-    public override bool IsCompleted => _completed || transaction.Connection is null;
+    /// <remarks>A finished ADO.NET transaction has no connection any more, unless its provider says it in another way.</remarks>
+    public override bool IsCompleted => _completed || (hasEnded?.Invoke() ?? transaction.Connection is null);
 
     /// <inheritdoc/>
     public override void Commit()

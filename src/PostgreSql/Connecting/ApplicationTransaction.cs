@@ -15,7 +15,7 @@ internal sealed class ApplicationTransaction(Database database)
             var own = await database.OpenAsync(stop).ConfigureAwait(false);
             try
             {
-                return new DbStorageTransaction(await own.BeginTransactionAsync(isolation, stop).ConfigureAwait(false), own);
+                return Wrap(await own.BeginTransactionAsync(isolation, stop).ConfigureAwait(false), own);
             }
             catch
             {
@@ -26,7 +26,7 @@ internal sealed class ApplicationTransaction(Database database)
         var connection = Of(given);
         if (connection.State == ConnectionState.Closed)
             await connection.OpenAsync(stop).ConfigureAwait(false);
-        return new DbStorageTransaction(await connection.BeginTransactionAsync(isolation, stop).ConfigureAwait(false));
+        return Wrap(await connection.BeginTransactionAsync(isolation, stop).ConfigureAwait(false));
     }
 
     public StorageTransaction Begin(DbConnection? given, IsolationLevel isolation)
@@ -36,7 +36,7 @@ internal sealed class ApplicationTransaction(Database database)
             var own = database.Open();
             try
             {
-                return new DbStorageTransaction(own.BeginTransaction(isolation), own);
+                return Wrap(own.BeginTransaction(isolation), own);
             }
             catch
             {
@@ -47,24 +47,25 @@ internal sealed class ApplicationTransaction(Database database)
         var connection = Of(given);
         if (connection.State == ConnectionState.Closed)
             connection.Open();
-        return new DbStorageTransaction(connection.BeginTransaction(isolation));
+        return Wrap(connection.BeginTransaction(isolation));
     }
 
     public static StorageTransaction Join(DbTransaction transaction)
     {
         ArgumentNullException.ThrowIfNull(transaction);
-        if (transaction is not NpgsqlTransaction)
+        if (transaction is not NpgsqlTransaction own)
         {
             throw new ArgumentException(
                 $"The transaction is a {transaction.GetType().Name}. Messages in PostgreSQL need an NpgsqlTransaction.", nameof(transaction));
         }
-        if (ConnectionOf(transaction) is null)
+        var joined = Wrap(own, joined: true);
+        if (joined.IsCompleted)
         {
             throw new ArgumentException(
                 "The transaction is finished: committed, rolled back, disposed, or its connection is closed. Publish before it ends.",
                 nameof(transaction));
         }
-        return new DbStorageTransaction(transaction, joined: true);
+        return joined;
     }
 
     /// <summary>The open transaction that this one stands for.</summary>
@@ -76,10 +77,10 @@ internal sealed class ApplicationTransaction(Database database)
                 $"The transaction ({storageTransaction.GetType().Name}) is not one of PostgreSQL. Begin or join it with this storage.",
                 nameof(storageTransaction));
         }
-        return !storageTransaction.IsCompleted && ConnectionOf(transaction) is not null
-            ? transaction
-            : throw new InvalidOperationException(
-                "The transaction is finished: a message published now could not be part of it. Publish before it ends.");
+        return storageTransaction.IsCompleted
+            ? throw new InvalidOperationException(
+                "The transaction is finished: a message published now could not be part of it. Publish before it ends.")
+            : transaction;
     }
 
     private static NpgsqlConnection Of(DbConnection connection) =>
@@ -87,16 +88,20 @@ internal sealed class ApplicationTransaction(Database database)
         ?? throw new ArgumentException(
             $"The connection is a {connection.GetType().Name}. Messages in PostgreSQL need an NpgsqlConnection.", nameof(connection));
 
-    /// <summary>The open connection of a transaction that is still open; null otherwise.</summary>
-    private static DbConnection? ConnectionOf(DbTransaction transaction)
+    private static DbStorageTransaction Wrap(NpgsqlTransaction transaction, NpgsqlConnection? connection = null, bool joined = false) =>
+        new(transaction, connection, joined, () => HasEnded(transaction));
+
+    /// <remarks>Npgsql's transaction keeps its connection when it ends, but does not answer any more.</remarks>
+    private static bool HasEnded(NpgsqlTransaction transaction)
     {
         try
         {
-            return transaction.Connection is { State: ConnectionState.Open } connection ? connection : null;
+            _ = transaction.IsolationLevel;
+            return transaction.Connection is not { State: ConnectionState.Open };
         }
-        catch (ObjectDisposedException)
+        catch (InvalidOperationException)
         {
-            return null;
+            return true;
         }
     }
 }
