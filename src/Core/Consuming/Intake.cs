@@ -79,9 +79,19 @@ internal sealed partial class Intake(
     {
         var deliveries = await subscription.ReadAsync(options.SchedulerBatchSize, stop).ConfigureAwait(false);
         var messages = deliveries.Select(d => reader.Read(d.Message, worker.Lane)).ToList();
-        var ids = await StoreAsync(messages, stop).ConfigureAwait(false);
+        var left = worker.BeginOffer();
+        var rows = new List<DueMessage>();
+        try
+        {
+            var ids = await StoreAsync(messages, stop).ConfigureAwait(false);
+            rows = Rows(messages, ids);
+        }
+        finally
+        {
+            worker.Offer(rows, left);
+        }
         await subscription.AcknowledgeAsync(deliveries, stop).ConfigureAwait(false);
-        HandOn(messages, ids);
+        wakeUps.Committed(worker.Lane, rows.Select(r => r.Shard).ToHashSet(), wakeHere: false);
     }
 
     private async Task<IReadOnlyList<long?>> StoreAsync(List<IncomingMessage> messages, CancellationToken stop)
@@ -106,7 +116,7 @@ internal sealed partial class Intake(
         }
     }
 
-    private void HandOn(List<IncomingMessage> messages, IReadOnlyList<long?> ids)
+    private List<DueMessage> Rows(List<IncomingMessage> messages, IReadOnlyList<long?> ids)
     {
         var rows = new List<DueMessage>(messages.Count);
         for (var i = 0; i < messages.Count; i++)
@@ -131,10 +141,7 @@ internal sealed partial class Intake(
                 }
             );
         }
-        if (rows.Count == 0)
-            return;
-        worker.Offer(rows);
-        wakeUps.Committed(worker.Lane, rows.Select(r => r.Shard).ToHashSet(), wakeHere: false);
+        return rows;
     }
 
     private static partial class Log

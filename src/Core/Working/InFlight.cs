@@ -11,7 +11,7 @@ internal sealed class InFlight(int capacity, long maxBytes, int shardCount)
     private readonly Dictionary<long, DueMessage> _rows = [];
     private readonly Dictionary<long, Queue<DueMessage>> _keys = [];
     private readonly int[] _perShard = new int[shardCount];
-    private HashSet<long>? _gone;
+    private readonly List<HashSet<long>> _watches = [];
     private long _bytes;
 
     public int Count => _rows.Count;
@@ -30,15 +30,26 @@ internal sealed class InFlight(int capacity, long maxBytes, int shardCount)
 
     public bool IsBusy(int shard) => _perShard[shard] > 0;
 
-    /// <summary>From here to <see cref="EndFetch"/>, rows that leave are remembered: the fetch may have read them before.</summary>
-    public void BeginFetch() => _gone = [];
+    /// <summary>
+    /// Begins to note which rows leave. Whoever reads rows begins before reading: what was read may have been worked by another way,
+    /// and be gone, before it is admitted.
+    /// </summary>
+    public HashSet<long> Watch()
+    {
+        var left = new HashSet<long>();
+        _watches.Add(left);
+        return left;
+    }
 
-    public void EndFetch() => _gone = null;
+    /// <summary>Ends a <see cref="Watch"/>.</summary>
+    public void Unwatch(HashSet<long> left) => _watches.Remove(left);
 
     /// <summary>Takes a row in. True when it can be started now; false when it is here, gone or waits for an earlier row of its key.</summary>
-    public bool Admit(DueMessage row)
+    /// <param name="row">The row.</param>
+    /// <param name="left">The watch that was begun before the row was read.</param>
+    public bool Admit(DueMessage row, HashSet<long> left)
     {
-        if (_gone?.Contains(row.Id) == true || !_rows.TryAdd(row.Id, row))
+        if (left.Contains(row.Id) || !_rows.TryAdd(row.Id, row))
             return false;
         _perShard[row.Shard]++;
         _bytes += row.Content.Length;
@@ -79,7 +90,8 @@ internal sealed class InFlight(int capacity, long maxBytes, int shardCount)
             return false;
         _perShard[row.Shard]--;
         _bytes -= row.Content.Length;
-        _gone?.Add(row.Id);
+        foreach (var left in _watches)
+            left.Add(row.Id);
         return true;
     }
 }

@@ -80,7 +80,7 @@ internal abstract partial class LaneWorker
     /// <summary>One fetch. Returns how long nothing is expected to fall due.</summary>
     public async Task<TimeSpan> RunOnceAsync(CancellationToken stop)
     {
-        if (Prepare() is not { } query)
+        if (Prepare() is not var (query, left))
             return _context.Options.PollingInterval;
         List<DueMessage> ready;
         DueBatch batch;
@@ -88,13 +88,13 @@ internal abstract partial class LaneWorker
         try
         {
             batch = await _context.Storage.FetchAsync(query, stop).ConfigureAwait(false);
-            (ready, roomLeft) = Take(batch);
+            (ready, roomLeft) = Take(batch, left);
         }
         finally
         {
             lock (_gate)
             {
-                _inFlight.EndFetch();
+                _inFlight.Unwatch(left);
                 _cursors.EndFetch();
             }
         }
@@ -106,19 +106,29 @@ internal abstract partial class LaneWorker
             : _context.Options.PollingInterval;
     }
 
+    /// <summary>Call before rows are stored that will be offered: a fetch may find, work and settle them before they are.</summary>
+    public HashSet<long> BeginOffer()
+    {
+        lock (_gate)
+            return _inFlight.Watch();
+    }
+
     /// <summary>Takes rows that were just stored by this process, as far as there is room; the others are fetched later.</summary>
-    public void Offer(IReadOnlyList<DueMessage> rows)
+    /// <param name="rows">The rows; empty when storing them failed.</param>
+    /// <param name="left">What <see cref="BeginOffer"/> returned.</param>
+    public void Offer(IReadOnlyList<DueMessage> rows, HashSet<long> left)
     {
         var ready = new List<DueMessage>(rows.Count);
         var missed = false;
         lock (_gate)
         {
+            _inFlight.Unwatch(left);
             foreach (var row in rows)
             {
                 // A keyed row may have predecessors in the table that are not here: only a fetch sees the order.
                 if (row.KeyHash is null && !_draining && _inFlight.Takes(row) && _context.Leases.Holds(Lane, row.Shard))
                 {
-                    if (_inFlight.Admit(row))
+                    if (_inFlight.Admit(row, left))
                         ready.Add(row);
                 }
                 else
@@ -185,7 +195,7 @@ internal abstract partial class LaneWorker
     /// <summary>The row was settled in the handler's own transaction.</summary>
     protected void SettledAlready(DueMessage row) => OnSettled([new(row, null)]);
 
-    private DueQuery? Prepare()
+    private (DueQuery Query, HashSet<long> Left)? Prepare()
     {
         var shards = _context.Leases.Of(Lane);
         lock (_gate)
@@ -193,8 +203,7 @@ internal abstract partial class LaneWorker
             if (shards.Count == 0 || _draining || !_inFlight.HasRoom)
                 return null;
             _cursors.BeginFetch();
-            _inFlight.BeginFetch();
-            return new DueQuery
+            var query = new DueQuery
             {
                 Lane = Lane,
                 Shards = [.. shards.Select(_cursors.Start)],
@@ -202,10 +211,11 @@ internal abstract partial class LaneWorker
                 MaxBytes = _inFlight.ByteRoom,
                 Except = _inFlight.Ids,
             };
+            return (query, _inFlight.Watch());
         }
     }
 
-    private (List<DueMessage> Ready, bool RoomLeft) Take(DueBatch batch)
+    private (List<DueMessage> Ready, bool RoomLeft) Take(DueBatch batch, HashSet<long> left)
     {
         var ready = new List<DueMessage>(batch.Messages.Count);
         lock (_gate)
@@ -216,7 +226,7 @@ internal abstract partial class LaneWorker
                 // The shard may have been closed for new work while the fetch was under way.
                 if (_draining || !_context.Leases.Holds(Lane, row.Shard))
                     _cursors.Back(row.Shard, row.Id);
-                else if (_inFlight.Admit(row))
+                else if (_inFlight.Admit(row, left))
                     ready.Add(row);
             }
             return (ready, _inFlight.HasRoom);

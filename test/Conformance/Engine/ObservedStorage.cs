@@ -6,11 +6,14 @@ using Cap.Storage;
 namespace Cap.Conformance;
 
 /// <summary>
-/// A real storage, counting how many rows a node has got and not settled yet: what its workers hold in memory at most.
+/// A real storage that tells how many inbox rows the workers held at most, and lets a test act between two of its steps.
 /// </summary>
-public sealed class CountingStorage(IStorage inner) : IStorage
+public sealed class ObservedStorage(IStorage inner) : IStorage
 {
     private int _mostHeld;
+
+    /// <summary>Runs after received messages were stored, before the node hears of it.</summary>
+    public Func<Task> AfterReceive { get; set; } = () => Task.CompletedTask;
 
     /// <summary>The most rows that were ever held.</summary>
     public int MostHeld => _mostHeld;
@@ -41,8 +44,12 @@ public sealed class CountingStorage(IStorage inner) : IStorage
     public void Publish(PublishRequest request) => inner.Publish(request);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<long?>> ReceiveAsync(IReadOnlyList<IncomingMessage> messages, CancellationToken stop) =>
-        inner.ReceiveAsync(messages, stop);
+    public async Task<IReadOnlyList<long?>> ReceiveAsync(IReadOnlyList<IncomingMessage> messages, CancellationToken stop)
+    {
+        var ids = await inner.ReceiveAsync(messages, stop);
+        await AfterReceive();
+        return ids;
+    }
 
     /// <inheritdoc/>
     public async Task<DueBatch> FetchAsync(DueQuery query, CancellationToken stop)
