@@ -27,7 +27,7 @@ internal sealed class Database : IAsyncDisposable
             _dataSource = options.DataSource;
         }
         var settings = new NpgsqlConnectionStringBuilder(_dataSource.ConnectionString);
-        _target = Target(settings.Host, settings.Port, settings.Database);
+        _target = Target(settings.Host, settings.Port, settings.Database ?? settings.Username);
         _sameDatabase[_target] = true;
         Description = $"PostgreSQL {_target} schema {options.Schema}";
     }

@@ -5,11 +5,15 @@ using NpgsqlTypes;
 namespace Cap.PostgreSql;
 
 /// <summary>Writes the inbox.</summary>
-internal sealed class PostgreSqlReceiving(Database database, Lanes lanes, Tables tables)
+/// <remarks>
+/// A statement can carry 1 GB, which a few hundred of the largest messages exceed; such a batch would fail for ever. So it is cut where
+/// it grows large. What an earlier statement has stored when a later one fails is a duplicate the next time, and is fetched from the table.
+/// </remarks>
+internal sealed class PostgreSqlReceiving(Database database, Lanes lanes, Tables tables, long maxStatementBytes = 64 * 1024 * 1024)
 {
     // "seen" inserts in the order of its key: two nodes that store the same ids in different order would deadlock otherwise.
     // IS TRUE keeps the planner from turning IN into a join, which with its guess of ten rows becomes a nested loop over all.
-    private readonly string _sql = $"""
+    internal string Sql { get; } = $"""
         WITH input AS MATERIALIZED (
           SELECT *
           FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) WITH ORDINALITY
@@ -58,13 +62,27 @@ internal sealed class PostgreSqlReceiving(Database database, Lanes lanes, Tables
         // The place of each distinct message; a duplicate within the batch keeps its null.
         var places = new List<int>(messages.Count);
         var seen = new HashSet<(Lane Lane, string MessageId)>(messages.Count);
+        var bytes = 0L;
         for (var i = 0; i < messages.Count; i++)
         {
-            if (seen.Add((messages[i].Lane, messages[i].MessageId)))
-                places.Add(i);
+            if (!seen.Add((messages[i].Lane, messages[i].MessageId)))
+                continue;
+            if (bytes + messages[i].Content.Length > maxStatementBytes && places.Count > 0)
+            {
+                await StoreAsync(messages, places, ids, stop).ConfigureAwait(false);
+                places.Clear();
+                bytes = 0;
+            }
+            places.Add(i);
+            bytes += messages[i].Content.Length;
         }
+        await StoreAsync(messages, places, ids, stop).ConfigureAwait(false);
+        return ids;
+    }
 
-        using var command = new NpgsqlCommand(_sql);
+    private async Task StoreAsync(IReadOnlyList<IncomingMessage> messages, List<int> places, long?[] ids, CancellationToken stop)
+    {
+        using var command = new NpgsqlCommand(Sql);
         await AddParametersAsync(command, messages, places, stop).ConfigureAwait(false);
         var connection = await database.OpenAsync(stop).ConfigureAwait(false);
         await using var _ = connection.ConfigureAwait(false);
@@ -73,7 +91,6 @@ internal sealed class PostgreSqlReceiving(Database database, Lanes lanes, Tables
         await using var __ = reader.ConfigureAwait(false);
         while (await reader.ReadAsync(stop).ConfigureAwait(false))
             ids[places[(int)reader.GetInt64(0) - 1]] = reader.GetInt64(1);
-        return ids;
     }
 
     private async Task AddParametersAsync(

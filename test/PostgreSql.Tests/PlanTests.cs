@@ -1,0 +1,111 @@
+using Cap.Conformance;
+using Cap.Storage;
+using Npgsql;
+
+namespace Cap.PostgreSql.Tests;
+
+/// <summary>
+/// What the planner makes of the hot statements: on tables that are empty, young and grown, without statistics, with a plan for these
+/// values and with one for any.
+/// </summary>
+public sealed class PlanTests
+{
+    [Theory]
+    [InlineData(0, "force_generic_plan")]
+    [InlineData(100, "force_generic_plan")]
+    [InlineData(50_000, "force_generic_plan")]
+    [InlineData(50_000, "force_custom_plan")]
+    public async Task Fetching_walks_the_indexes(int rows, string mode)
+    {
+        await using var schema = await TestSchema.CreateAsync();
+        var storage = await schema.StartAsync();
+        await FillAsync(schema, storage, rows);
+
+        await using var connection = await schema.ConnectAsync();
+        var database = new Database(schema.Options, schema.Tables);
+        await using var _ = database;
+        var query = new DueQuery { Lane = Sample.Outbox, Shards = [], LimitPerShard = 1, MaxBytes = 1, Except = [] };
+        var sql = new PostgreSqlFetching(database, new(database, schema.Tables), schema.Tables).Batch(query, 1, connection);
+        var due = await PlanAsync(
+            connection, mode, "smallint, smallint[], bigint[], bigint[], integer, bigint", sql.BatchCommands[1].CommandText,
+            "1, '{0,1,2,3,4,5,6,7}', '{0,0,0,0,0,0,0,0}', '{}', 100, 1000000");
+        var next = await PlanAsync(
+            connection, mode, "smallint, smallint[]", sql.BatchCommands[2].CommandText, "1, '{0,1,2,3,4,5,6,7}'");
+
+        Assert.DoesNotContain("Seq Scan", due, StringComparison.Ordinal);
+        Assert.DoesNotContain("Bitmap", due, StringComparison.Ordinal);
+        Assert.DoesNotContain("JIT", due, StringComparison.Ordinal);
+        Assert.Contains("using published_due_fresh", due, StringComparison.Ordinal);
+        Assert.Contains("using published_due_later", due, StringComparison.Ordinal);
+        Assert.Contains("using published_due_blocking", due, StringComparison.Ordinal);
+        Assert.Contains("using published_log_0_pkey", due, StringComparison.Ordinal);
+        Assert.Equal(2, Count(due, "hashed SubPlan"));
+        Assert.DoesNotContain("Seq Scan", next, StringComparison.Ordinal);
+        Assert.Contains("using published_due_later", next, StringComparison.Ordinal);
+        Assert.DoesNotContain("Sort", next, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, "force_generic_plan")]
+    [InlineData(50_000, "force_generic_plan")]
+    [InlineData(50_000, "force_custom_plan")]
+    public async Task Settling_goes_by_the_key(int rows, string mode)
+    {
+        await using var schema = await TestSchema.CreateAsync();
+        var storage = await schema.StartAsync();
+        await FillAsync(schema, storage, rows);
+        await using var connection = await schema.ConnectAsync();
+        var plan = await PlanAsync(connection, mode, "bigint[]", $"""DELETE FROM {schema.Tables.Published.Due} WHERE "Id" = ANY($1)""", "'{1,2,3}'");
+        Assert.Contains("using published_due_pkey", plan, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("force_generic_plan")]
+    [InlineData("force_custom_plan")]
+    public async Task Receiving_compares_nothing_with_everything(string mode)
+    {
+        await using var schema = await TestSchema.CreateAsync();
+        await schema.StartAsync();
+        await using var connection = await schema.ConnectAsync();
+        var database = new Database(schema.Options, schema.Tables);
+        await using var _ = database;
+        var plan = await PlanAsync(
+            connection, mode,
+            "smallint[], smallint[], smallint[], bytea[], text[], text[], text[], bigint[], bytea[], integer[], timestamptz[], text[], interval[], text[], interval[]",
+            new PostgreSqlReceiving(database, new(database, schema.Tables), schema.Tables).Sql,
+            string.Join(", ", Enumerable.Repeat("'{}'", 15)));
+        Assert.Contains("hashed SubPlan", plan, StringComparison.Ordinal);
+        Assert.DoesNotContain("Nested Loop", plan, StringComparison.Ordinal);
+        Assert.DoesNotContain("Join", plan, StringComparison.Ordinal);
+    }
+
+    private static async Task FillAsync(TestSchema schema, PostgreSqlStorage storage, int rows)
+    {
+        // Nobody may come and gather statistics.
+        await schema.ExecuteAsync($"ALTER TABLE {schema.Tables.Published.Due} SET (autovacuum_enabled = false)");
+        for (var left = rows; left > 0; left -= 5000)
+        {
+            await TestSchema.PublishAsync(
+                storage, [.. Enumerable.Range(0, Math.Min(left, 5000)).Select(n => Sample.Message(shard: n % 16, key: n % 2 == 0 ? $"key {n % 100}" : null))]);
+        }
+    }
+
+    private static async Task<string> PlanAsync(NpgsqlConnection connection, string mode, string types, string statement, string values)
+    {
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using var prepare = new NpgsqlCommand($"SET LOCAL plan_cache_mode = {mode}; {IndexPlans.Sql}; PREPARE planned({types}) AS {statement}", connection);
+        await prepare.ExecuteNonQueryAsync();
+        await using var explain = new NpgsqlCommand($"EXPLAIN EXECUTE planned({values})", connection);
+        var lines = new List<string>();
+        await using (var reader = await explain.ExecuteReaderAsync())
+        {
+            while (await reader.ReadAsync())
+                lines.Add(reader.GetString(0));
+        }
+        await using var deallocate = new NpgsqlCommand("DEALLOCATE planned", connection);
+        await deallocate.ExecuteNonQueryAsync();
+        return string.Join('\n', lines);
+    }
+
+    private static int Count(string text, string part) => text.Split(part).Length - 1;
+}

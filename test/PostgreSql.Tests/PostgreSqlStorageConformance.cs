@@ -1,8 +1,0 @@
-using Cap.Conformance;
-
-namespace Cap.PostgreSql.Tests;
-
-public sealed class PostgreSqlStorageConformance : StorageConformance
-{
-    protected override Task<StorageUnderTest> CreateAsync() => PostgreSqlTables.CreateAsync();
-}
