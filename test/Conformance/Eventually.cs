@@ -29,4 +29,15 @@ public static class Eventually
 
     /// <summary>Asks until the answer is true.</summary>
     public static Task BecomesTrueAsync(Func<bool> ask, TimeSpan? within = null) => BecomesTrueAsync(() => Task.FromResult(ask()), within);
+
+    /// <summary>Gives another thread a fair chance to do what it must not. Fails as soon as the answer is false.</summary>
+    public static async Task StaysTrueAsync(Func<bool> ask, TimeSpan? during = null)
+    {
+        var watch = Stopwatch.StartNew();
+        while (watch.Elapsed < (during ?? TimeSpan.FromMilliseconds(200)))
+        {
+            Assert.True(ask());
+            await Task.Delay(10);
+        }
+    }
 }
