@@ -3,6 +3,7 @@ using Cap.Messages;
 using Cap.Retrying;
 using Cap.Storage;
 using Cap.Transport;
+using Cap.Waking;
 using Cap.Working;
 using Microsoft.Extensions.Logging;
 
@@ -12,10 +13,21 @@ namespace Cap.Relaying;
 internal sealed class Relay(WorkContext context, ITransport transport, BrokerGate gate, Task groupsBound, ILogger<Relay> log, CancellationToken abandon)
     : LaneWorker(new(MessageType.Publish, context.Options.Version), context.Options.SchedulerBatchSize * 2, context, log)
 {
+    /// <summary>
+    /// While this many batches are at the broker nothing is fetched, so that the next batch gathers: without it a busy relay sends many
+    /// small ones, and each costs three round trips.
+    /// </summary>
+    private const int MaxBatchesUnderWay = 2;
+
+    private readonly Signal _batchEnded = new();
+    private int _underWay;
+
     protected override async ValueTask WaitUntilReadyAsync(CancellationToken stop)
     {
         await groupsBound.WaitAsync(stop).ConfigureAwait(false);
         await gate.PassAsync(stop).ConfigureAwait(false);
+        while (Volatile.Read(ref _underWay) >= MaxBatchesUnderWay)
+            await _batchEnded.WaitAsync(Context.Options.PollingInterval, Context.Time, stop).ConfigureAwait(false);
     }
 
     protected override void Start(IReadOnlyList<DueMessage> rows) => _ = SendAsync(rows);
@@ -39,7 +51,10 @@ internal sealed class Relay(WorkContext context, ITransport transport, BrokerGat
         }
         if (sending.Count == 0)
             return;
+        Interlocked.Increment(ref _underWay);
         var results = await TrySendAsync(messages).ConfigureAwait(false);
+        Interlocked.Decrement(ref _underWay);
+        _batchEnded.Set();
         var took = Context.Time.GetElapsedTime(started);
         for (var i = 0; i < sending.Count; i++)
             End(sending[i], results[i], began, took);
