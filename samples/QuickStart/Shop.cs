@@ -48,8 +48,6 @@ public sealed class Shop
     {
         var connection = _connect();
         await connection.OpenAsync(stop);
-        if (connection is SqliteConnection)
-            await connection.ExecuteAsync("pragma busy_timeout = 30000"); // waits for the other writer in SQLite, not in the client's slow loop
         return connection;
     }
 
