@@ -12,8 +12,6 @@ namespace Cap.RabbitMQ;
 internal sealed partial class ConnectionSource(RabbitMQOptions options, string purpose, string broker, TimeProvider time, ILogger log)
     : IAsyncDisposable
 {
-    private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(1);
-
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly HashSet<Task> _closing = [];
@@ -83,13 +81,13 @@ internal sealed partial class ConnectionSource(RabbitMQOptions options, string p
             _current = null;
         }
         if (attempt is not null)
-            await ((Task)attempt).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Closing.BoundedAsync(() => attempt).ConfigureAwait(false);
         if (last is not null)
             Own(CloseAsync(last));
         Task[] closing;
         lock (_gate)
             closing = [.. _closing];
-        await Task.WhenAll(closing).ConfigureAwait(false);
+        await Closing.BoundedAsync(() => Task.WhenAll(closing)).ConfigureAwait(false);
         _stopping.Dispose();
     }
 
@@ -102,7 +100,7 @@ internal sealed partial class ConnectionSource(RabbitMQOptions options, string p
         {
             var factory = Endpoints.Factory(options);
             var name = factory.ClientProvidedName ?? $"cap {purpose}";
-            var connection = await factory.CreateConnectionAsync(Endpoints.Of(options, factory), name, either.Token).ConfigureAwait(false);
+            var connection = await CreateAsync(factory, name, either.Token).ConfigureAwait(false);
             connection.ConnectionShutdownAsync += LostAsync;
             connection.ConnectionBlockedAsync += BlockedAsync;
             connection.ConnectionUnblockedAsync += UnblockedAsync;
@@ -128,6 +126,28 @@ internal sealed partial class ConnectionSource(RabbitMQOptions options, string p
                 NoteLoss(reason, e);
             throw new BrokerConnectionException($"{broker} cannot be reached: {reason}", e);
         }
+    }
+
+    /// <summary>The client does not always end when it is told to: whoever waits goes on, and what comes late is closed.</summary>
+    private async Task<IConnection> CreateAsync(ConnectionFactory factory, string name, CancellationToken stop)
+    {
+        var creating = factory.CreateConnectionAsync(Endpoints.Of(options, factory), name, stop);
+        try
+        {
+            return await creating.WaitAsync(stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!creating.IsCompleted)
+        {
+            Own(CloseLateAsync(creating));
+            throw;
+        }
+    }
+
+    private static async Task CloseLateAsync(Task<IConnection> creating)
+    {
+        await ((Task)creating).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (creating.IsCompletedSuccessfully)
+            await CloseAsync(await creating.ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     private Task LostAsync(object sender, ShutdownEventArgs reason)
@@ -175,20 +195,12 @@ internal sealed partial class ConnectionSource(RabbitMQOptions options, string p
         }
     }
 
-    private static async Task CloseAsync(IConnection connection)
-    {
-        // Not on the caller's thread: it may be the connection's own reader.
-        await Task.Yield();
-        try
+    private static Task CloseAsync(IConnection connection) =>
+        Closing.BoundedAsync(async () =>
         {
-            await connection.CloseAsync(200, "Goodbye", CloseTime, abort: true, CancellationToken.None).ConfigureAwait(false);
+            await connection.CloseAsync(200, "Goodbye", Closing.Time, abort: true, CancellationToken.None).ConfigureAwait(false);
             await connection.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // It is given up either way, and the broker notices by itself.
-        }
-    }
+        });
 
     private static string Innermost(Exception error) =>
         error is AggregateException { InnerExceptions.Count: > 0 } many ? Innermost(many.InnerExceptions[0])

@@ -10,8 +10,6 @@ namespace Cap.RabbitMQ;
 /// <summary>A channel with one consumer on a group's queue. When it ends, what it delivered can no longer be acknowledged.</summary>
 internal sealed partial class ConsumerChannel : AsyncDefaultBasicConsumer, IAsyncDisposable
 {
-    private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(1);
-
     private readonly RabbitMQOptions _options;
     private readonly IServiceProvider _services;
     private readonly ILogger _log;
@@ -139,18 +137,15 @@ internal sealed partial class ConsumerChannel : AsyncDefaultBasicConsumer, IAsyn
     public async ValueTask DisposeAsync()
     {
         _ended.TrySetResult("disposed");
-        using var limit = new CancellationTokenSource(CloseTime);
-        try
-        {
-            // Behind what is being acknowledged. Closing the channel ends its consumer at the broker in the same step.
-            await _turn.WaitAsync(limit.Token).ConfigureAwait(false);
-            await Channel.CloseAsync(200, "Goodbye", abort: true, limit.Token).ConfigureAwait(false);
-            await Channel.DisposeAsync().AsTask().WaitAsync(limit.Token).ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // It goes with its connection at the latest.
-        }
+        await Closing
+            .BoundedAsync(async () =>
+            {
+                // Behind what is being acknowledged. Closing the channel ends its consumer at the broker in the same step.
+                await _turn.WaitAsync().ConfigureAwait(false);
+                await Channel.CloseAsync(200, "Goodbye", abort: true, CancellationToken.None).ConfigureAwait(false);
+                await Channel.DisposeAsync().ConfigureAwait(false);
+            })
+            .ConfigureAwait(false);
     }
 
     private static partial class Log

@@ -52,8 +52,14 @@ internal sealed class Publisher(ConnectionSource connections, Topology topology,
             ThrowIfBlocked();
             // On a channel of its own: a refusal closes it.
             var probe = await connection.CreateChannelAsync(cancellationToken: either.Token).ConfigureAwait(false);
-            await using var _ = probe.ConfigureAwait(false);
-            await topology.DeclareExchangeAsync(probe, either.Token).ConfigureAwait(false);
+            try
+            {
+                await topology.DeclareExchangeAsync(probe, either.Token).ConfigureAwait(false);
+            }
+            finally
+            {
+                await Closing.BoundedAsync(() => probe.DisposeAsync().AsTask()).ConfigureAwait(false);
+            }
         }
         catch (Exception e) when (e is OperationCanceledException or TimeoutException && !stop.IsCancellationRequested)
         {

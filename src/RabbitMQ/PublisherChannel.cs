@@ -10,7 +10,6 @@ namespace Cap.RabbitMQ;
 internal sealed class PublisherChannel : IAsyncDisposable
 {
     private const int FrameOverhead = 64;
-    private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(1);
 
     private readonly IChannel _channel;
     private readonly RabbitMQOptions _options;
@@ -52,7 +51,7 @@ internal sealed class PublisherChannel : IAsyncDisposable
         }
         catch
         {
-            await channel.DisposeAsync().ConfigureAwait(false);
+            await Closing.BoundedAsync(() => channel.DisposeAsync().AsTask()).ConfigureAwait(false);
             throw;
         }
     }
@@ -104,16 +103,13 @@ internal sealed class PublisherChannel : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        using var limit = new CancellationTokenSource(CloseTime);
-        try
-        {
-            await _channel.CloseAsync(200, "Goodbye", abort: true, limit.Token).ConfigureAwait(false);
-            await _channel.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // It goes with its connection at the latest.
-        }
+        await Closing
+            .BoundedAsync(async () =>
+            {
+                await _channel.CloseAsync(200, "Goodbye", abort: true, CancellationToken.None).ConfigureAwait(false);
+                await _channel.DisposeAsync().ConfigureAwait(false);
+            })
+            .ConfigureAwait(false);
         _confirms.Close();
     }
 

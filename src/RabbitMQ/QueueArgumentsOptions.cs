@@ -15,6 +15,9 @@ public sealed class QueueArgumentsOptions
     /// <summary>After how long the broker drops a message nobody took (<c>x-message-ttl</c>). Default: never.</summary>
     public TimeSpan? MessageTTL { get; set; }
 
-    /// <summary>Any further arguments, by their name at the broker: <c>x-max-length</c>, <c>x-dead-letter-exchange</c>, …</summary>
+    /// <summary>
+    /// Any further arguments, by their name at the broker: <c>x-max-length</c>, <c>x-dead-letter-exchange</c>, … From RabbitMQ 4 on,
+    /// a quorum queue drops a message that came back 20 times; <c>x-delivery-limit</c> -1 (or a policy) ends that.
+    /// </summary>
     public IDictionary<string, object?> Others { get; } = new Dictionary<string, object?>(StringComparer.Ordinal);
 }

@@ -6,8 +6,10 @@ namespace Cap;
 /// <summary>How to reach RabbitMQ and how queues are declared. Checked when the host starts.</summary>
 public sealed class RabbitMQOptions
 {
-    /// <summary>The broker's host, or several nodes of one cluster separated by commas, each with <c>:port</c> if it is not <see cref="Port"/>.
-    /// Default: <c>localhost</c>.</summary>
+    /// <summary>
+    /// The broker's host, or several nodes of one cluster separated by commas, each with <c>:port</c> if it is not
+    /// <see cref="Port"/>. Default: <c>localhost</c>.
+    /// </summary>
     public string HostName { get; set; } = "localhost";
 
     /// <summary>

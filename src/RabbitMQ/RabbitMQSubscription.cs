@@ -74,7 +74,6 @@ internal sealed partial class RabbitMQSubscription(
         {
             await _stopping.CancelAsync().ConfigureAwait(false);
             _deliveries.Writer.TryComplete();
-            while (_deliveries.Reader.TryRead(out _)) { }
             onDisposed(this);
         }
         await _keeping.ConfigureAwait(false);

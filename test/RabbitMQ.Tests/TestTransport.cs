@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cap.RabbitMQ.Tests;
@@ -16,6 +17,6 @@ internal static class TestTransport
     public static RabbitMQTransport New(string uri, string unique, Action<RabbitMQOptions>? configure = null) =>
         New(Options(uri, unique, configure));
 
-    public static RabbitMQTransport New(RabbitMQOptions options) =>
-        new(options, new ServiceCollection().BuildServiceProvider(), TimeProvider.System, NullLogger<RabbitMQTransport>.Instance);
+    public static RabbitMQTransport New(RabbitMQOptions options, ILogger<RabbitMQTransport>? log = null) =>
+        new(options, new ServiceCollection().BuildServiceProvider(), TimeProvider.System, log ?? NullLogger<RabbitMQTransport>.Instance);
 }
