@@ -78,7 +78,7 @@ public sealed class OutageTests(OwnBroker broker) : RabbitMQTest, IClassFixture<
             var results = await Transport.SendAsync([NewMessage("x", "1"), NewMessage("x", "2")], Stop);
             Assert.All(results, result => Assert.Equal(SendOutcome.Unavailable, result.Outcome));
             Assert.Contains("did not confirm within", results[0].Error!.Message, StringComparison.Ordinal);
-            await Assert.ThrowsAsync<CapException>(() => Transport.CheckAsync(Stop));
+            await Assert.ThrowsAsync<BrokerConnectionException>(() => Transport.CheckAsync(Stop));
             Assert.True(watch.Elapsed < TimeSpan.FromSeconds(8), $"{watch.Elapsed}");
 
             var other = TestTransport.New(broker.Server.ConnectionString, Unique);
@@ -132,7 +132,7 @@ public sealed class OutageTests(OwnBroker broker) : RabbitMQTest, IClassFixture<
         {
             var blocked = await SendOneAsync(NewMessage("x", "2"));
             var again = await SendOneAsync(NewMessage("x", "3"));
-            var check = await Assert.ThrowsAsync<CapException>(() => Transport.CheckAsync(Stop));
+            var check = await Assert.ThrowsAsync<BrokerConnectionException>(() => Transport.CheckAsync(Stop));
 
             Assert.Equal(SendOutcome.Unavailable, blocked.Outcome);
             Assert.Contains("blocked", blocked.Error!.Message, StringComparison.Ordinal);

@@ -19,8 +19,8 @@ public sealed class SilentBrokerTests
         var watch = Stopwatch.StartNew();
 
         var results = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => transport.SendAsync([Message, Message], default)));
-        var check = await Assert.ThrowsAsync<CapException>(() => transport.CheckAsync(default));
-        await Assert.ThrowsAsync<CapException>(() => transport.SubscribeAsync(new("g", ["x"], 1), default));
+        var check = await Assert.ThrowsAsync<BrokerConnectionException>(() => transport.CheckAsync(default));
+        await Assert.ThrowsAsync<BrokerConnectionException>(() => transport.SubscribeAsync(new("g", ["x"], 1), default));
 
         Assert.All(results.SelectMany(result => result), result => Assert.Equal(SendOutcome.Unavailable, result.Outcome));
         Assert.Contains("RabbitMQ 127.0.0.1", check.Message, StringComparison.Ordinal);
@@ -41,7 +41,7 @@ public sealed class SilentBrokerTests
         Assert.Equal(SendOutcome.Unavailable, result.Outcome);
         Assert.StartsWith($"RabbitMQ 127.0.0.1:{port}/ cannot be reached: ", result.Error!.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", result.Error.ToString(), StringComparison.Ordinal);
-        await Assert.ThrowsAsync<CapException>(() => transport.CheckAsync(default));
+        await Assert.ThrowsAsync<BrokerConnectionException>(() => transport.CheckAsync(default));
     }
 
     [Fact]
