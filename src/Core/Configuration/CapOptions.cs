@@ -22,11 +22,11 @@ public sealed partial class CapOptions
 
     /// <summary>
     /// Suffix of every group and owner of every outbox row: applications of different versions may share tables and broker
-    /// without seeing each other's messages. Default: <c>v1</c>. At most 20 characters.
+    /// without seeing each other's messages. Default: <c>v1</c>. At most 20 characters, no dot.
     /// </summary>
     public string Version { get; set; } = "v1";
 
-    /// <summary>Name of this process, unique among the nodes that share the tables. Default: host name, process id and a random part.</summary>
+    /// <summary>Name of this process, for people: in attempts, headers and logs. Default: host name, process id and a random part.</summary>
     public string NodeName { get; set; } =
         $"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid().ToString("N")[..6]}";
 

@@ -4,8 +4,15 @@ namespace Cap;
 
 public sealed partial class CapOptions
 {
+    private readonly string _process = Guid.NewGuid().ToString("N")[..8];
     private Extension? _storage;
     private Extension? _transport;
+
+    /// <summary>
+    /// The name leases are held under: unique even when two processes were given the same <see cref="NodeName"/> (that of a deployment, say),
+    /// which would otherwise work the same rows.
+    /// </summary>
+    internal string LeaseName => $"{NodeName}#{_process}";
 
     internal Extension? Storage => _storage;
 
@@ -26,8 +33,8 @@ public sealed partial class CapOptions
             if (string.IsNullOrWhiteSpace(fault.Item2) || MessageName.HasControl(fault.Item2) || fault.Item2.Length > 200)
                 yield return $"{fault.Item1} is '{MessageName.Printable(fault.Item2 ?? "")}'. Give it 1 to 200 plain characters.";
         }
-        if (Version.Length > 20)
-            yield return $"{nameof(Version)} is '{Version}'. Give it at most 20 characters, like 'v1'.";
+        if (Version is { Length: > 20 } || Version?.Contains('.', StringComparison.Ordinal) == true)
+            yield return $"{nameof(Version)} is '{Version}'. Give it at most 20 characters without a dot, like 'v1'.";
         foreach (var (name, value) in new[] { (nameof(GroupNamePrefix), GroupNamePrefix), (nameof(TopicNamePrefix), TopicNamePrefix) })
         {
             if (value is { Length: > 0 } && (MessageName.HasControl(value) || value.Length > 100 || value.Contains('*') || value.Contains('#')))
@@ -39,9 +46,9 @@ public sealed partial class CapOptions
             {
                 Least(nameof(SucceedMessageExpiredAfter), SucceedMessageExpiredAfter, TimeSpan.Zero),
                 Least(nameof(FailedMessageExpiredAfter), FailedMessageExpiredAfter, TimeSpan.Zero),
-                Least(nameof(CollectorCleaningInterval), CollectorCleaningInterval, TimeSpan.FromSeconds(1)),
+                Least(nameof(CollectorCleaningInterval), CollectorCleaningInterval, TimeSpan.FromSeconds(1), TimeSpan.FromDays(30)),
                 Least(nameof(DeduplicationWindow), DeduplicationWindow, TimeSpan.FromMinutes(1), TimeSpan.FromDays(30)),
-                Least(nameof(FailedRetryInterval), FailedRetryInterval, TimeSpan.Zero),
+                Least(nameof(FailedRetryInterval), FailedRetryInterval, TimeSpan.Zero, TimeSpan.FromDays(365)),
                 Least(nameof(LeaseTime), LeaseTime, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
                 Least(nameof(PollingInterval), PollingInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1)),
                 Least(nameof(ShutdownTime), ShutdownTime, TimeSpan.Zero, TimeSpan.FromHours(1)),

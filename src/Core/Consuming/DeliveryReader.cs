@@ -75,12 +75,9 @@ internal sealed class DeliveryReader(CapOptions options, Leases leases, TimeProv
     {
         if (MessageId.TimeOf(id) is not { } made)
             return null;
-        var hasDue = DateTimeOffset.TryParse(
-            headers.GetValueOrDefault(Headers.DelayTime),
-            CultureInfo.InvariantCulture,
-            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
-            out var due
-        );
+        // Exactly as Cap writes it: other libraries put other things there, and every copy must give the same time.
+        var text = headers.GetValueOrDefault(Headers.DelayTime);
+        var hasDue = DateTimeOffset.TryParseExact(text, "O", CultureInfo.InvariantCulture, DateTimeStyles.None, out var due);
         return hasDue && due > made ? due : made;
     }
 }

@@ -66,7 +66,7 @@ internal sealed partial class GroupWorker : LaneWorker
 
     private async Task HandleAsync(DueMessage row)
     {
-        if (_closing.IsCancellationRequested || !Context.Leases.HoldsStill(Lane, row.Shard))
+        if (_closing.IsCancellationRequested || !MayStart(row))
         {
             HandBack(row);
             return;
@@ -76,10 +76,18 @@ internal sealed partial class GroupWorker : LaneWorker
         try
         {
             var ending = await _runner.RunAsync(_group, Lane, row, _stopHandlers).ConfigureAwait(false);
-            if (ending == HandlerEnding.Settled)
-                SettledAlready(row);
-            else
-                Succeeded(row);
+            switch (ending)
+            {
+                case HandlerEnding.Settled:
+                    SettledAlready(row);
+                    break;
+                case HandlerEnding.NotMine:
+                    HandBack(row);
+                    break;
+                default:
+                    Succeeded(row);
+                    break;
+            }
         }
         catch (OperationCanceledException e) when (_stopHandlers.IsCancellationRequested)
         {

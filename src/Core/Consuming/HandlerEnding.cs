@@ -6,6 +6,9 @@ internal enum HandlerEnding
     /// <summary>The row is still to be settled.</summary>
     Done,
 
-    /// <summary>The row was settled in the handler's transaction, or by somebody faster.</summary>
+    /// <summary>The row was settled in the handler's transaction.</summary>
     Settled,
+
+    /// <summary>Somebody else changed the row meanwhile; what the handler did was rolled back.</summary>
+    NotMine,
 }

@@ -31,6 +31,8 @@ internal sealed partial class HandlerRunner(
                 $"No handler of group '{group.Name}' takes '{row.Name}'. Deploy one and retry the message, or delete it."
             );
         var (headers, value) = Read(row, handler);
+        if (headers.GetValueOrDefault(Headers.CallbackName) is { Length: > 0 } callback && MessageName.PublishFault(callback) is { } fault)
+            throw new UnreadableMessageException($"'{row.Name}' wants an answer that cannot be sent. {fault}");
         headers[Headers.Group] = group.Name;
         headers[Headers.ExecutionInstanceId] = options.NodeName;
         using var activity = CapDiagnostics.Handle(row.Name, group.Name, headers.GetValueOrDefault(Headers.TraceParent));
@@ -55,11 +57,12 @@ internal sealed partial class HandlerRunner(
         transaction.Opened(storageTransaction);
         try
         {
-            await RunAsync(call, transaction).ConfigureAwait(false);
+            if (!await RunAsync(call, transaction).ConfigureAwait(false))
+                return HandlerEnding.Done;
             if (!await storage.SettleAsync(storageTransaction, lane, row, call.Stop).ConfigureAwait(false))
             {
                 Log.SettledElsewhere(log, lane, row.Name, row.MessageId);
-                return HandlerEnding.Settled;
+                return HandlerEnding.NotMine;
             }
             // From here on the stop no longer cancels: a commit that was begun is waited for, so that its outcome is known.
             await transaction.CommitByCapAsync(CancellationToken.None).ConfigureAwait(false);
@@ -71,7 +74,8 @@ internal sealed partial class HandlerRunner(
         }
     }
 
-    private async Task RunAsync(Call call, ICapTransaction? transaction)
+    /// <summary>Runs filters and handler. False when the handler threw and a filter took that as handled: its transaction must not commit.</summary>
+    private async Task<bool> RunAsync(Call call, ICapTransaction? transaction)
     {
         var filters = call.Services.GetServices<ISubscribeFilter>().ToList();
         object? result;
@@ -86,10 +90,13 @@ internal sealed partial class HandlerRunner(
                 await filter.OnSubscribeExceptionAsync(context).ConfigureAwait(false);
             if (!context.ExceptionHandled)
                 throw;
+            if (transaction is not null)
+                return false;
             result = context.Result;
         }
         if (call.Header.CallbackName is { Length: > 0 } callback)
             await AnswerAsync(call, callback, result).ConfigureAwait(false);
+        return true;
     }
 
     private static async Task<object?> InvokeAsync(Call call, ICapTransaction? transaction, List<ISubscribeFilter> filters)

@@ -66,7 +66,7 @@ internal sealed partial class Intake(
                 if (!failing)
                     Log.SubscribeFailed(log, e, group.Name, transport.Description);
                 failing = true;
-                if (e is CapException and not BrokerConnectionException)
+                if (e is not BrokerConnectionException)
                     _bound.TrySetResult();
                 _tried.TrySetResult();
                 await backOff.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -79,7 +79,7 @@ internal sealed partial class Intake(
     {
         var deliveries = await subscription.ReadAsync(options.SchedulerBatchSize, stop).ConfigureAwait(false);
         var messages = deliveries.Select(d => reader.Read(d.Message, worker.Lane)).ToList();
-        var left = worker.BeginOffer();
+        var watch = worker.BeginOffer();
         var rows = new List<DueMessage>();
         try
         {
@@ -88,7 +88,7 @@ internal sealed partial class Intake(
         }
         finally
         {
-            worker.Offer(rows, left);
+            worker.Offer(rows, watch);
         }
         await subscription.AcknowledgeAsync(deliveries, stop).ConfigureAwait(false);
         wakeUps.Committed(worker.Lane, rows.Select(r => r.Shard).ToHashSet(), wakeHere: false);

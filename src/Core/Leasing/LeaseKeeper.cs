@@ -30,11 +30,9 @@ internal sealed partial class LeaseKeeper(
     {
         while (!stop.IsCancellationRequested)
         {
-            var pause = _leaving.Count > 0 ? WhileLeaving : options.LeaseTime / 3;
             try
             {
-                if (await wakeUps.LeasesFreed.WaitAsync(pause, time, stop).ConfigureAwait(false))
-                    await Task.Delay(AfterFreed, time, stop).ConfigureAwait(false);
+                await WaitAsync(stop).ConfigureAwait(false);
                 await RunOnceAsync(stop).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -50,12 +48,29 @@ internal sealed partial class LeaseKeeper(
         }
     }
 
+    /// <summary>Waits for the next heartbeat: a third of the lease time, or until a shard can be given back or may be free.</summary>
+    private async Task WaitAsync(CancellationToken stop)
+    {
+        var since = time.GetTimestamp();
+        while (time.GetElapsedTime(since) < options.LeaseTime / 3)
+        {
+            var pause = _leaving.Count > 0 ? WhileLeaving : options.LeaseTime / 3;
+            if (await wakeUps.LeasesFreed.WaitAsync(pause, time, stop).ConfigureAwait(false))
+            {
+                await Task.Delay(AfterFreed, time, stop).ConfigureAwait(false);
+                return;
+            }
+            if (_leaving.Any(l => !isBusy(l.Lane, l.Shard)))
+                return;
+        }
+    }
+
     /// <summary>One heartbeat.</summary>
     public async Task RunOnceAsync(CancellationToken stop)
     {
         var sent = time.GetTimestamp();
         var released = _leaving.Where(l => !isBusy(l.Lane, l.Shard)).ToHashSet();
-        var wish = new LeaseWish(options.NodeName, lanes, options.ShardCount, options.LeaseTime, released);
+        var wish = new LeaseWish(options.LeaseName, lanes, options.ShardCount, options.LeaseTime, released);
         LeaseDecision? decision = null;
         await storage.UpdateLeasesAsync(table => (decision = LeasePlan.Decide(table, wish)).Changes, stop).ConfigureAwait(false);
 
@@ -82,9 +97,9 @@ internal sealed partial class LeaseKeeper(
     /// <summary>Gives all leases back, except of shards in which work still runs.</summary>
     public async Task LeaveAsync(CancellationToken stop)
     {
-        leases.Set(new Dictionary<Lane, IReadOnlyList<int>>(), new HashSet<(Lane, int)>(), 0);
+        leases.Clear();
         var busy = lanes.SelectMany(l => Enumerable.Range(0, options.ShardCount).Select(s => (l, s))).Where(x => isBusy(x.l, x.s)).ToHashSet();
-        await storage.UpdateLeasesAsync(table => LeasePlan.Leave(table, options.NodeName, busy), stop).ConfigureAwait(false);
+        await storage.UpdateLeasesAsync(table => LeasePlan.Leave(table, options.LeaseName, busy), stop).ConfigureAwait(false);
         await storage.NotifyAsync([], stop).ConfigureAwait(false);
     }
 

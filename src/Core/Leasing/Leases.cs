@@ -9,8 +9,10 @@ namespace Cap.Leasing;
 /// </summary>
 internal sealed class Leases(CapOptions options, TimeProvider time)
 {
-    private volatile Snapshot _now = new(new Dictionary<Lane, IReadOnlyList<int>>(), new HashSet<(Lane, int)>(), 0);
+    private static readonly Snapshot Nothing = new(new Dictionary<Lane, IReadOnlyList<int>>(), new Dictionary<(Lane, int), int>(), 0);
+    private volatile Snapshot _now = Nothing;
     private int _next;
+    private int _term;
 
     /// <summary>The owned shards of a lane that are not about to be given up.</summary>
     public IReadOnlyList<int> Of(Lane lane)
@@ -19,14 +21,21 @@ internal sealed class Leases(CapOptions options, TimeProvider time)
         return Valid(now) && now.Usable.TryGetValue(lane, out var shards) ? shards : [];
     }
 
-    /// <summary>Whether work in a shard may be started.</summary>
-    public bool Holds(Lane lane, int shard) => Of(lane).Contains(shard);
-
-    /// <summary>Whether work in a shard that was admitted before may be started: also in one that is about to be given up.</summary>
-    public bool HoldsStill(Lane lane, int shard)
+    /// <summary>
+    /// The term in which new work in a shard may be started; null when it may not. A term lasts while the shard is this node's without a
+    /// gap.
+    /// </summary>
+    public int? TermOf(Lane lane, int shard)
     {
         var now = _now;
-        return Valid(now) && (now.Leaving.Contains((lane, shard)) || (now.Usable.TryGetValue(lane, out var shards) && shards.Contains(shard)));
+        return Valid(now) && now.Usable.TryGetValue(lane, out var shards) && shards.Contains(shard) ? now.Terms[(lane, shard)] : null;
+    }
+
+    /// <summary>Whether work that was admitted in a term may be started: also in a shard that is about to be given up.</summary>
+    public bool HoldsStill(Lane lane, int shard, int term)
+    {
+        var now = _now;
+        return Valid(now) && now.Terms.TryGetValue((lane, shard), out var current) && current == term;
     }
 
     /// <summary>A shard for a message without a key: one that this node works itself, in turn, or any when it owns none.</summary>
@@ -40,14 +49,26 @@ internal sealed class Leases(CapOptions options, TimeProvider time)
     /// <summary>A shard for a received message without a key: any in turn, so that all nodes of the group get their part.</summary>
     public int PickForReceiving() => (int)((uint)Interlocked.Increment(ref _next) % (uint)options.ShardCount);
 
-    public void Set(IReadOnlyDictionary<Lane, IReadOnlyList<int>> usable, IReadOnlySet<(Lane, int)> leaving, long heartbeatSent) =>
-        _now = new(usable, leaving, heartbeatSent);
+    /// <summary>The answer to a heartbeat. Called by one thread at a time.</summary>
+    public void Set(IReadOnlyDictionary<Lane, IReadOnlyList<int>> usable, IReadOnlySet<(Lane, int)> leaving, long heartbeatSent)
+    {
+        var before = Valid(_now) ? _now.Terms : new Dictionary<(Lane, int), int>();
+        _term++;
+        var terms = usable
+            .SelectMany(u => u.Value.Select(shard => (u.Key, shard)))
+            .Concat(leaving)
+            .ToDictionary(s => s, s => before.TryGetValue(s, out var term) ? term : _term);
+        _now = new(usable, terms, heartbeatSent);
+    }
+
+    /// <summary>Nothing is this node's any more.</summary>
+    public void Clear() => _now = Nothing;
 
     private bool Valid(Snapshot snapshot) => snapshot.Usable.Count > 0 && time.GetElapsedTime(snapshot.HeartbeatSent) < options.LeaseTime;
 
     private sealed record Snapshot(
         IReadOnlyDictionary<Lane, IReadOnlyList<int>> Usable,
-        IReadOnlySet<(Lane, int)> Leaving,
+        IReadOnlyDictionary<(Lane, int), int> Terms,
         long HeartbeatSent
     );
 }

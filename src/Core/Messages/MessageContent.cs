@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Cap.Messages;
 
@@ -9,6 +10,9 @@ namespace Cap.Messages;
 /// </summary>
 internal static class MessageContent
 {
+    /// <summary>How deep a content may be nested: far more than any serializer writes by default, and bounded.</summary>
+    private const int MaxDepth = 512;
+
     private static ReadOnlySpan<byte> ValueProperty => ",\"Value\":"u8;
 
     /// <summary>Writes the headers and leaves the output where the value belongs.</summary>
@@ -44,7 +48,7 @@ internal static class MessageContent
     {
         var headers = new Dictionary<string, string?>(16, StringComparer.Ordinal);
         ReadOnlyMemory<byte> value = "null"u8.ToArray();
-        var reader = new Utf8JsonReader(content.Span);
+        var reader = new Utf8JsonReader(content.Span, new JsonReaderOptions { MaxDepth = MaxDepth });
         Expect(ref reader, JsonTokenType.StartObject);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -70,9 +74,12 @@ internal static class MessageContent
     {
         if (body.IsEmpty)
             return true;
+        // The reader does not look into strings, and text that is not UTF-8 cannot be shown by a database.
+        if (!Utf8.IsValid(body))
+            return false;
         try
         {
-            var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = 256 });
+            var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth - 1 });
             while (reader.Read()) { }
             return reader.BytesConsumed == body.Length;
         }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Cap.Messages;
 
 /// <summary>The rules for texts that travel in column, routing key and header.</summary>
@@ -5,12 +7,17 @@ internal static class MessageName
 {
     public const int MaxLength = 200;
 
+    /// <summary>The most an AMQP routing key can have.</summary>
+    private const int MaxBytes = 255;
+
     /// <summary>What is wrong with a message name, or null.</summary>
     public static string? Fault(string? name) =>
         string.IsNullOrWhiteSpace(name) ? "A message name must not be empty. Give it a name like 'order.placed'."
         : name.Length > MaxLength
             ? $"The message name '{name[..40]}…' has {name.Length} characters, {MaxLength} are allowed. Shorten it."
         : HasControl(name) ? $"The message name '{Printable(name)}' contains a control character. Remove it."
+        : Encoding.UTF8.GetByteCount(name) > MaxBytes
+            ? $"The message name '{name[..40]}…' takes more than {MaxBytes} bytes of UTF-8, the most a routing key can have. Shorten it."
         : null;
 
     /// <summary>What is wrong with a name to publish under, or null: patterns are for subscribers.</summary>

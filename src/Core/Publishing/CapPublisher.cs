@@ -35,7 +35,17 @@ internal sealed class CapPublisher(
             };
     }
 
-    private CapTransaction? Current => _current.Value is { IsCompleted: false } open ? open : null;
+    /// <summary>The innermost transaction of this flow that nobody has ended through Cap.</summary>
+    private CapTransaction? Current
+    {
+        get
+        {
+            var transaction = _current.Value;
+            while (transaction is { HasEnded: true })
+                transaction = transaction.Outer;
+            return transaction;
+        }
+    }
 
     public Task PublishAsync<T>(string name, T? contentObj, string? callbackName, CancellationToken cancellationToken) =>
         StoreAsync([composer.Compose(name, contentObj, new() { CallbackName = callbackName })], null, cancellationToken);
@@ -100,7 +110,7 @@ internal sealed class CapPublisher(
     /// <summary>Makes a transaction the current one of the caller's flow. Must run in the caller's context: never inside an async method.</summary>
     public CapTransaction Enter(TransactionOwner owner, bool autoCommit = false)
     {
-        var transaction = new CapTransaction(Committed) { Owner = owner, AutoCommit = autoCommit };
+        var transaction = new CapTransaction(Committed) { Owner = owner, AutoCommit = autoCommit, Outer = Current };
         _current.Value = transaction;
         return transaction;
     }

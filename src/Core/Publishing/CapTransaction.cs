@@ -17,12 +17,19 @@ internal sealed class CapTransaction(Action<IReadOnlyCollection<int>> committed)
 
     public DbTransaction? DbTransaction => _storage?.DbTransaction;
 
-    public bool IsCompleted => _ended || _storage?.IsCompleted == true;
+    /// <summary>The transaction that was current before, to go back to.</summary>
+    public CapTransaction? Outer { get; init; }
+
+    /// <summary>
+    /// Whether it was ended by somebody who may. One that ended otherwise (its connection broke, say) stays current and refuses what is
+    /// published: the application thinks it is inside a transaction, and the message must not leave without it.
+    /// </summary>
+    public bool HasEnded => _ended || (Owner == TransactionOwner.Application && _storage?.IsCompleted == true);
 
     public StorageTransaction Storage =>
         _storage is null ? throw new InvalidOperationException("The transaction is not open yet. Await BeginTransactionAsync first.")
-        : IsCompleted
-            ? throw new InvalidOperationException("The transaction has ended. Begin a new one before publishing in it.")
+        : _ended || _storage.IsCompleted
+            ? throw new InvalidOperationException("The transaction has ended. Dispose it, and begin a new one before publishing.")
         : _storage;
 
     public void Opened(StorageTransaction storage) => _storage = storage;

@@ -11,6 +11,19 @@ namespace Cap.Publishing;
 /// <summary>Turns what the application publishes into a row of the outbox, and refuses what cannot be one.</summary>
 internal sealed class MessageComposer(CapOptions options, ISerializer serializer, Leases leases, TimeProvider time)
 {
+    private static readonly string[] Own =
+    [
+        Messages.Headers.MessageName,
+        Messages.Headers.Group,
+        Messages.Headers.Key,
+        Messages.Headers.DelayTime,
+        Messages.Headers.SentTime,
+        Messages.Headers.Type,
+        Messages.Headers.Exception,
+        Messages.Headers.ExecutionInstanceId,
+        Messages.Headers.BodyEncoding,
+    ];
+
     private readonly Lane _lane = new(MessageType.Publish, options.Version);
 
     public NewMessage Compose(string name, object? value, PublishOptions how)
@@ -47,16 +60,16 @@ internal sealed class MessageComposer(CapOptions options, ISerializer serializer
         var headers = how.Headers is null ? [] : new Dictionary<string, string?>(how.Headers, StringComparer.Ordinal);
         foreach (var (header, text) in headers)
             CheckHeader(name, header, text);
+        RemoveOwn(headers);
         if (how.MessageId is not null)
             headers[Messages.Headers.MessageId] = how.MessageId;
         if (!headers.TryGetValue(Messages.Headers.MessageId, out var id) || id is null)
             headers[Messages.Headers.MessageId] = id = MessageId.New(time);
         Refuse(MessageName.TextFault("message id", id), nameof(how.MessageId));
-        if (how.CallbackName is { } callback)
-        {
+        if (how.CallbackName is not null)
+            headers[Messages.Headers.CallbackName] = how.CallbackName;
+        if (headers.GetValueOrDefault(Messages.Headers.CallbackName) is { } callback)
             Refuse(MessageName.PublishFault(callback), nameof(how.CallbackName));
-            headers[Messages.Headers.CallbackName] = callback;
-        }
         headers.TryAdd(Messages.Headers.CorrelationId, id);
         headers.TryAdd(Messages.Headers.CorrelationSequence, "0");
         headers[Messages.Headers.MessageName] = name;
@@ -69,6 +82,22 @@ internal sealed class MessageComposer(CapOptions options, ISerializer serializer
         if (Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } trace })
             headers.TryAdd(Messages.Headers.TraceParent, trace);
         return headers;
+    }
+
+    /// <summary>
+    /// A handler may pass on the headers it got. What they say about the received message must not stick to the new one: with its id, say,
+    /// it would be taken for a duplicate. The conversation (correlation id and sequence) goes on.
+    /// </summary>
+    private static void RemoveOwn(Dictionary<string, string?> headers)
+    {
+        if (headers.ContainsKey(Messages.Headers.MessageName) || headers.ContainsKey(Messages.Headers.Group))
+        {
+            headers.Remove(Messages.Headers.MessageId);
+            headers.Remove(Messages.Headers.CallbackName);
+            headers.Remove(Messages.Headers.TraceParent);
+        }
+        foreach (var own in Own)
+            headers.Remove(own);
     }
 
     private ReadOnlyMemory<byte> Content(string name, object? value, Dictionary<string, string?> headers)

@@ -33,6 +33,8 @@ internal sealed partial class BrokerGate(ITransport transport, TimeProvider time
         {
             try
             {
+                // A broker that answers the probe but no message must not be asked in a hot loop.
+                await Task.Delay(Probe / 5, time, stop).ConfigureAwait(false);
                 await transport.CheckAsync(stop).ConfigureAwait(false);
                 Log.Back(log, transport.Description, time.GetElapsedTime(_since));
                 _trouble = null;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Cap.Messages;
 using Cap.Retrying;
 using Cap.Storage;
@@ -14,10 +13,10 @@ internal sealed class Relay(WorkContext context, ITransport transport, BrokerGat
     : LaneWorker(new(MessageType.Publish, context.Options.Version), context.Options.SchedulerBatchSize * 2, context, log)
 {
     /// <summary>
-    /// While this many batches are at the broker nothing is fetched, so that the next batch gathers: without it a busy relay sends many
-    /// small ones, and each costs three round trips.
+    /// While two batches are at the broker, the next fetch waits for one of them, so that its batch gathers: without it a busy relay sends
+    /// many small ones, and each costs three round trips. It waits briefly only: one queue that does not confirm must not stop the rest.
     /// </summary>
-    private const int MaxBatchesUnderWay = 2;
+    private static readonly TimeSpan GatherTime = TimeSpan.FromMilliseconds(20);
 
     private readonly Signal _batchEnded = new();
     private int _underWay;
@@ -26,8 +25,8 @@ internal sealed class Relay(WorkContext context, ITransport transport, BrokerGat
     {
         await groupsBound.WaitAsync(stop).ConfigureAwait(false);
         await gate.PassAsync(stop).ConfigureAwait(false);
-        while (Volatile.Read(ref _underWay) >= MaxBatchesUnderWay)
-            await _batchEnded.WaitAsync(Context.Options.PollingInterval, Context.Time, stop).ConfigureAwait(false);
+        if (Volatile.Read(ref _underWay) >= 2)
+            await _batchEnded.WaitAsync(GatherTime, Context.Time, stop).ConfigureAwait(false);
     }
 
     protected override void Start(IReadOnlyList<DueMessage> rows) => _ = SendAsync(rows);
@@ -41,7 +40,7 @@ internal sealed class Relay(WorkContext context, ITransport transport, BrokerGat
         foreach (var row in rows)
         {
             // A row may have waited for its turn: whoever has the lease now sends it.
-            if (!Context.Leases.HoldsStill(Lane, row.Shard))
+            if (!MayStart(row))
                 HandBack(row);
             else if (Unpack(row, began) is { } message)
             {
@@ -51,10 +50,7 @@ internal sealed class Relay(WorkContext context, ITransport transport, BrokerGat
         }
         if (sending.Count == 0)
             return;
-        Interlocked.Increment(ref _underWay);
         var results = await TrySendAsync(messages).ConfigureAwait(false);
-        Interlocked.Decrement(ref _underWay);
-        _batchEnded.Set();
         var took = Context.Time.GetElapsedTime(started);
         for (var i = 0; i < sending.Count; i++)
             End(sending[i], results[i], began, took);
@@ -62,14 +58,23 @@ internal sealed class Relay(WorkContext context, ITransport transport, BrokerGat
 
     private async Task<IReadOnlyList<SendResult>> TrySendAsync(List<TransportMessage> messages)
     {
+        Interlocked.Increment(ref _underWay);
         try
         {
-            return await transport.SendAsync(messages, abandon).ConfigureAwait(false);
+            var results = await transport.SendAsync(messages, abandon).ConfigureAwait(false);
+            return results.Count == messages.Count
+                ? results
+                : throw new InvalidOperationException($"{transport.Description} answered {results.Count} results for {messages.Count} messages.");
         }
         catch (Exception e)
         {
-            // Not by the contract; but a row whose end nobody reports would be held for ever.
+            // Not by the contract, but a row whose end nobody reports would be held for ever.
             return [.. Enumerable.Repeat(SendResult.Unavailable(e), messages.Count)];
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _underWay);
+            _batchEnded.Set();
         }
     }
 
@@ -81,11 +86,11 @@ internal sealed class Relay(WorkContext context, ITransport transport, BrokerGat
                 Succeeded(row);
                 break;
             case SendOutcome.Refused:
-                Failed(row, began, took, result.Error!);
+                Failed(row, began, took, result.Error ?? new CapException($"{transport.Description} refused '{row.Name}' without a reason."));
                 break;
             default:
                 if (!abandon.IsCancellationRequested)
-                    gate.Trip(result.Error!);
+                    gate.Trip(result.Error ?? new CapException($"{transport.Description} did not answer."));
                 HandBack(row);
                 break;
         }
@@ -98,7 +103,7 @@ internal sealed class Relay(WorkContext context, ITransport transport, BrokerGat
             var (headers, value) = MessageContent.Read(row.Content);
             return new(row.Name, headers, MessageContent.IsNull(value.Span) ? ReadOnlyMemory<byte>.Empty : value);
         }
-        catch (JsonException e)
+        catch (Exception e)
         {
             Failed(row, began, TimeSpan.Zero, new UnreadableMessageException($"Row {row.Id} of the outbox is damaged: {e.Message}", e));
             return null;

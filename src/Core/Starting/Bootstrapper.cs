@@ -52,15 +52,16 @@ internal sealed partial class Bootstrapper(
 
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
-        // The retry takes no gate while it waits, so it can be ended first.
-        if (_retry is { } retry)
+        // The retry takes no gate, so it can be ended before the gate is waited for.
+        if (Interlocked.Exchange(ref _retry, null) is { } retry)
+        {
             await retry.CancelAsync().ConfigureAwait(false);
-        await _retrying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _retrying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            retry.Dispose();
+        }
         await _gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
-            _retry?.Dispose();
-            _retry = null;
             if (_node is null)
                 return;
             await _node.StopAsync(cancellationToken).ConfigureAwait(false);
@@ -76,9 +77,10 @@ internal sealed partial class Bootstrapper(
 
     public void Dispose()
     {
-        _gate.Dispose();
-        _node?.Dispose();
+        _retry?.Cancel();
         _retry?.Dispose();
+        _node?.Dispose();
+        _gate.Dispose();
     }
 
     private async Task StartAsync(SubscriberCatalog catalog, CancellationToken stop)
@@ -94,6 +96,7 @@ internal sealed partial class Bootstrapper(
     private async Task RetryAsync(SubscriberCatalog catalog, CancellationToken stop)
     {
         var backOff = new BackOff(time);
+        string? said = null;
         while (!stop.IsCancellationRequested)
         {
             await backOff.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -103,14 +106,12 @@ internal sealed partial class Bootstrapper(
                 await StartAsync(catalog, stop).ConfigureAwait(false);
                 return;
             }
-            catch (CapException e)
+            catch (Exception e) when (!stop.IsCancellationRequested)
             {
-                Log.CannotStart(log, e);
-                return;
-            }
-            catch (Exception) when (!stop.IsCancellationRequested)
-            {
-                // Said once already.
+                // The same trouble is said once; another one is news.
+                if (said != e.Message)
+                    Log.CannotStart(log, e);
+                said = e.Message;
             }
         }
     }
@@ -126,7 +127,7 @@ internal sealed partial class Bootstrapper(
         [LoggerMessage(3, LogLevel.Error, "{Storage} cannot be reached. Cap starts as soon as it can")]
         public static partial void DatabaseAway(ILogger logger, Exception error, string storage);
 
-        [LoggerMessage(4, LogLevel.Critical, "Cap cannot start")]
+        [LoggerMessage(4, LogLevel.Error, "Cap cannot start yet; trying until it works")]
         public static partial void CannotStart(ILogger logger, Exception error);
     }
 }

@@ -23,6 +23,7 @@ internal sealed partial class Node : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger<Node> _log;
     private readonly CancellationTokenSource _closing = new();
+    private readonly CancellationTokenSource _closeIntake = new();
     private readonly CancellationTokenSource _stopWork = new();
     private readonly CancellationTokenSource _abandon = new();
     private readonly Relay _relay;
@@ -35,6 +36,7 @@ internal sealed partial class Node : IDisposable
     private readonly CancellationTokenSource _leaving = new();
     private Task _loops = Task.CompletedTask;
     private Task _keeping = Task.CompletedTask;
+    private Task _intaking = Task.CompletedTask;
     private Task _settlers = Task.CompletedTask;
     private Task _handlers = Task.CompletedTask;
 
@@ -90,34 +92,36 @@ internal sealed partial class Node : IDisposable
     {
         // With its shards from the first moment, so that the first published message needs no detour.
         await _keeper.RunOnceAsync(stop).ConfigureAwait(false);
-        _settlers = Task.WhenAll(Workers.Select(w => w.RunSettlerAsync(_abandon.Token)));
-        _handlers = Task.WhenAll(_groups.Select(g => g.RunHandlersAsync()));
-        _keeping = Task.Run(() => _keeper.RunAsync(_leaving.Token), CancellationToken.None);
+        _settlers = Task.WhenAll(Workers.Select(w => Run(w.RunSettlerAsync, _abandon.Token)));
+        _handlers = Task.WhenAll(_groups.Select(g => Run(_ => g.RunHandlersAsync(), CancellationToken.None)));
+        _keeping = Run(_keeper.RunAsync, _leaving.Token);
+        _intaking = Task.WhenAll(_intakes.Select(i => Run(i.RunAsync, _closeIntake.Token)));
         IEnumerable<Func<CancellationToken, Task>> loops =
         [
-            _relay.RunAsync,
-            .. _groups.Select<GroupWorker, Func<CancellationToken, Task>>(g => g.RunAsync),
-            .. _intakes.Select<Intake, Func<CancellationToken, Task>>(i => i.RunAsync),
+            .. Workers.Select<LaneWorker, Func<CancellationToken, Task>>(w => w.RunAsync),
             _collector.RunAsync,
             _notifier.RunAsync,
             _listener.RunAsync,
         ];
-        _loops = Task.WhenAll(loops.Select(loop => Task.Run(() => loop(_closing.Token), CancellationToken.None)));
+        _loops = Task.WhenAll(loops.Select(loop => Run(loop, _closing.Token)));
         // Whoever publishes once the host is up finds the groups of this node at the broker; while the broker is away the start goes on.
         await EndsAsync(Task.WhenAll(_intakes.Select(i => i.Tried)), FirstSubscribeTime, stop).ConfigureAwait(false);
     }
 
     /// <summary>
-    /// Intake and fetching end first, then handlers and sends may finish, then their results are written, and last the leases go back.
-    /// Every step is bounded: what is left is handed to whoever gets the leases, and nothing was acknowledged that is not stored.
+    /// Fetching ends first; then sends and handlers may finish, then their results are written, and last the leases go back. Intake goes on
+    /// until nothing is being sent, because inside one process a send waits for it. Every step is bounded: what is left is handed to whoever
+    /// gets the leases, and nothing was acknowledged that is not stored.
     /// </summary>
     public async Task StopAsync(CancellationToken hurry)
     {
         await _closing.CancelAsync().ConfigureAwait(false);
-        await EndsAsync(_loops, HandBackTime, CancellationToken.None).ConfigureAwait(false);
         foreach (var group in _groups)
             group.Close();
         var drained = Task.WhenAll(Workers.Select(w => w.DrainAsync(_abandon.Token)).Append(_handlers));
+        await EndsAsync(Task.WhenAll(_loops, _relay.DrainAsync(_abandon.Token)), HandBackTime, hurry).ConfigureAwait(false);
+        await _closeIntake.CancelAsync().ConfigureAwait(false);
+        await EndsAsync(_intaking, HandBackTime, CancellationToken.None).ConfigureAwait(false);
         if (!await EndsAsync(drained, _options.ShutdownTime, hurry).ConfigureAwait(false))
         {
             await _stopWork.CancelAsync().ConfigureAwait(false);
@@ -131,12 +135,28 @@ internal sealed partial class Node : IDisposable
         await LeaveAsync().ConfigureAwait(false);
     }
 
+    /// <summary>Ends everything without waiting, for a container that is disposed without a stop: as if the process had been killed.</summary>
     public void Dispose()
     {
-        _closing.Dispose();
-        _stopWork.Dispose();
-        _abandon.Dispose();
-        _leaving.Dispose();
+        foreach (var source in new[] { _closing, _closeIntake, _stopWork, _abandon, _leaving })
+        {
+            source.Cancel();
+            source.Dispose();
+        }
+    }
+
+    /// <summary>Runs a loop. One that ends with an exception has a defect, and must not go unnoticed.</summary>
+    private async Task Run(Func<CancellationToken, Task> loop, CancellationToken stop)
+    {
+        try
+        {
+            await Task.Run(() => loop(stop), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            Log.LoopDied(_log, e, _options.NodeName);
+            throw;
+        }
     }
 
     private async Task LeaveAsync()
@@ -165,6 +185,9 @@ internal sealed partial class Node : IDisposable
     {
         [LoggerMessage(5, LogLevel.Warning, "Node {Node}: work did not end within {Time}. It is left; its shards move when their lease ends")]
         public static partial void Abandoned(ILogger logger, string node, TimeSpan time);
+
+        [LoggerMessage(7, LogLevel.Critical, "Node {Node}: a worker ended by an error nobody expected. Restart the process")]
+        public static partial void LoopDied(ILogger logger, Exception error, string node);
 
         [LoggerMessage(6, LogLevel.Warning, "Node {Node} could not give its leases back; they end by themselves within {LeaseTime}")]
         public static partial void LeaveFailed(ILogger logger, Exception error, string node, TimeSpan leaseTime);

@@ -5,13 +5,24 @@ namespace Cap.Subscribing;
 /// <summary>Makes the function that waits for a handler's return value, whatever kind of task it is.</summary>
 internal static class Awaiter
 {
+    /// <summary>Whether everything a handler of this return type does is waited for.</summary>
+    public static bool Understands(Type type) =>
+        For(type) is not null
+        || (
+            type.GetMethod("GetAwaiter", Type.EmptyTypes) is null
+            && !type.GetInterfaces().Append(type).Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IAsyncEnumerable<>))
+        );
+
     /// <summary>The function for a return type; null when there is nothing to wait for.</summary>
     public static Func<object, Task<object?>>? For(Type type)
     {
-        if (type == typeof(Task))
-            return OfTaskAsync;
         if (type == typeof(ValueTask))
             return OfValueTaskAsync;
+        // The tasks that async methods return derive from Task<T>, also where there is no result to speak of.
+        while (typeof(Task).IsAssignableFrom(type) && type != typeof(Task) && !(type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Task<>)))
+            type = type.BaseType!;
+        if (type == typeof(Task) || (type.IsGenericType && type.GetGenericArguments()[0].Name == "VoidTaskResult"))
+            return OfTaskAsync;
         if (!type.IsGenericType)
             return null;
         var definition = type.GetGenericTypeDefinition();

@@ -10,9 +10,11 @@ internal sealed class HandlerMethod
     private readonly Func<object, Task<object?>>? _await;
     private readonly ParameterKind[] _parameters;
 
-    private HandlerMethod(Type service, object? key, MethodInfo method, ParameterKind[] parameters)
+    private readonly Type _type;
+
+    private HandlerMethod(Type service, object? key, Type type, MethodInfo method, ParameterKind[] parameters)
     {
-        (Service, Key, Method, _parameters) = (service, key, method, parameters);
+        (Service, Key, _type, Method, _parameters) = (service, key, type, method, parameters);
         ValueType = parameters.Zip(method.GetParameters()).FirstOrDefault(p => p.First == ParameterKind.Value).Second?.ParameterType;
         _invoker = MethodInvoker.Create(method);
         _await = Awaiter.For(method.ReturnType);
@@ -35,7 +37,7 @@ internal sealed class HandlerMethod
     public override string ToString() => $"{Method.DeclaringType?.FullName}.{Method.Name}";
 
     /// <summary>Checks a method. Faults are added to the list.</summary>
-    public static HandlerMethod? Create(Type service, object? key, MethodInfo method, List<string> faults)
+    public static HandlerMethod? Create(Type service, object? key, Type type, MethodInfo method, List<string> faults)
     {
         var name = $"{method.DeclaringType?.FullName}.{method.Name}";
         var before = faults.Count;
@@ -45,6 +47,8 @@ internal sealed class HandlerMethod
             faults.Add($"The handler {name} is generic: Cap cannot know its type arguments. Write one method for each type.");
         if (method.ReturnType == typeof(void) && method.GetCustomAttribute<System.Runtime.CompilerServices.AsyncStateMachineAttribute>() is not null)
             faults.Add($"The handler {name} is 'async void': nobody can wait for it or see it fail. Return Task.");
+        if (!Awaiter.Understands(method.ReturnType))
+            faults.Add($"The handler {name} returns {method.ReturnType}, which Cap does not wait for. Return Task, ValueTask or a plain value.");
         var kinds = new List<ParameterKind>();
         foreach (var parameter in method.GetParameters())
         {
@@ -61,12 +65,15 @@ internal sealed class HandlerMethod
                     : $"The handler {name} has several parameters of kind {kind}. Keep one."
             );
         }
-        return faults.Count == before ? new(service, key, method, [.. kinds]) : null;
+        return faults.Count == before ? new(service, key, type, method, [.. kinds]) : null;
     }
 
-    public object Resolve(IServiceProvider scope) =>
-        Key is not null ? scope.GetRequiredKeyedService(Service, Key)
-        : scope.GetService(Service) ?? ActivatorUtilities.CreateInstance(scope, Service);
+    /// <summary>The instance to call: of all that are registered under the service type, the one the method belongs to.</summary>
+    public object Resolve(IServiceProvider scope)
+    {
+        var services = Key is null ? scope.GetServices(Service) : scope.GetKeyedServices(Service, Key);
+        return services.LastOrDefault(s => _type.IsInstanceOfType(s)) ?? ActivatorUtilities.CreateInstance(scope, _type);
+    }
 
     public object?[] Arguments(object? value, CapHeader header, ICapTransaction? transaction, CancellationToken stop) =>
         Array.ConvertAll(
@@ -93,7 +100,11 @@ internal sealed class HandlerMethod
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(e.InnerException);
             throw;
         }
-        return _await is not null && result is not null ? await _await(result).ConfigureAwait(false) : result;
+        if (result is null)
+            return null;
+        // A handler declared to return object may return a task all the same.
+        var wait = _await ?? Awaiter.For(result.GetType());
+        return wait is null ? result : await wait(result).ConfigureAwait(false);
     }
 
     private static ParameterKind KindOf(ParameterInfo parameter, string handler, List<string> faults)

@@ -33,7 +33,7 @@ internal sealed class SubscriberCatalog
     /// Registered classes that implement <see cref="ICapSubscribe"/>, and controllers of the entry assembly, which ASP.NET Core makes
     /// without registering them.
     /// </summary>
-    private static IEnumerable<(Type Service, object? Key, Type Implementation)> FindTypes(IServiceCollection services)
+    private IEnumerable<(Type Service, object? Key, Type Implementation)> FindTypes(IServiceCollection services)
     {
         var seen = new HashSet<(Type, object?)>();
         foreach (var service in services)
@@ -44,19 +44,36 @@ internal sealed class SubscriberCatalog
             // A factory hides its type; then the service type says what it is.
             implementation ??= service.ServiceType is { IsInterface: false } ? service.ServiceType : null;
             if (implementation is not null && typeof(ICapSubscribe).IsAssignableFrom(implementation) && seen.Add((implementation, service.ServiceKey)))
-                yield return (service.ServiceType == typeof(ICapSubscribe) ? implementation : service.ServiceType, service.ServiceKey, implementation);
+                yield return (service.ServiceType, service.ServiceKey, implementation);
+            else if (implementation is null && typeof(ICapSubscribe).IsAssignableFrom(service.ServiceType))
+                _faults.Add(
+                    $"{service.ServiceType} is registered by a factory, which hides the class with the handlers. Register the class itself."
+                );
         }
-        foreach (var type in Assembly.GetEntryAssembly()?.GetTypes() ?? [])
+        foreach (var type in TypesOfEntryAssembly())
         {
             if (type is { IsClass: true, IsAbstract: false } && type.Name.EndsWith("Controller", StringComparison.Ordinal) && seen.Add((type, null)))
                 yield return (type, null, type);
         }
     }
 
+    private static IEnumerable<Type> TypesOfEntryAssembly()
+    {
+        try
+        {
+            return Assembly.GetEntryAssembly()?.GetTypes() ?? [];
+        }
+        catch (ReflectionTypeLoadException e)
+        {
+            // A type whose own dependency is missing cannot be a working controller either.
+            return e.Types.OfType<Type>();
+        }
+    }
+
     private IEnumerable<Subscriber> Read(Type service, object? key, Type type, MethodInfo method)
     {
         var attributes = method.GetCustomAttributes<CapSubscribeAttribute>().ToList();
-        if (attributes.Count == 0 || HandlerMethod.Create(service, key, method, _faults) is not { } handler)
+        if (attributes.Count == 0 || HandlerMethod.Create(service, key, type, method, _faults) is not { } handler)
             yield break;
         var onClass = type.GetCustomAttributes<CapSubscribeAttribute>().FirstOrDefault();
         foreach (var attribute in attributes)

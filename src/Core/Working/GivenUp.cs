@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Cap.Messages;
 using Cap.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,7 +32,7 @@ internal sealed partial class GivenUp(CapOptions options, IServiceScopeFactory s
             var (headers, value) = MessageContent.Read(content);
             return new(headers, Encoding.UTF8.GetString(value.Span));
         }
-        catch (JsonException)
+        catch (Exception)
         {
             var headers = new Dictionary<string, string?> { [Headers.MessageId] = messageId, [Headers.MessageName] = name };
             return new(headers, Encoding.UTF8.GetString(content.Span));

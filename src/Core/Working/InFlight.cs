@@ -8,10 +8,10 @@ namespace Cap.Working;
 /// </summary>
 internal sealed class InFlight(int capacity, long maxBytes, int shardCount)
 {
-    private readonly Dictionary<long, DueMessage> _rows = [];
+    private readonly Dictionary<long, (DueMessage Row, int Term)> _rows = [];
     private readonly Dictionary<long, Queue<DueMessage>> _keys = [];
     private readonly int[] _perShard = new int[shardCount];
-    private readonly List<HashSet<long>> _watches = [];
+    private readonly List<Watch> _watches = [];
     private long _bytes;
 
     public int Count => _rows.Count;
@@ -23,52 +23,68 @@ internal sealed class InFlight(int capacity, long maxBytes, int shardCount)
     /// <summary>Whether a fetch is worth while: not for a handful of rows when the worker is nearly full.</summary>
     public bool HasRoom => Room * 4 >= capacity && ByteRoom * 4 >= maxBytes;
 
+    public IReadOnlyCollection<long> Ids => [.. _rows.Keys];
+
+    /// <summary>Rows of one key that may wait here: a slow key must not fill the worker and stop every other one.</summary>
+    private int MaxWaitingPerKey => Math.Max(1, capacity / 16);
+
     /// <summary>Whether there is room for this row.</summary>
     public bool Takes(DueMessage row) => Room > 0 && ByteRoom >= row.Content.Length;
 
-    public IReadOnlyCollection<long> Ids => [.. _rows.Keys];
-
     public bool IsBusy(int shard) => _perShard[shard] > 0;
 
+    /// <summary>In which term of its shard's lease a row was admitted; null when it is not here.</summary>
+    public int? TermOf(DueMessage row) => _rows.TryGetValue(row.Id, out var held) ? held.Term : null;
+
     /// <summary>
-    /// Begins to note which rows leave. Whoever reads rows begins before reading: what was read may have been worked by another way,
-    /// and be gone, before it is admitted.
+    /// Begins to note what leaves. Whoever reads rows begins before reading: what was read may have been worked by another way, and be
+    /// gone, before it is admitted.
     /// </summary>
-    public HashSet<long> Watch()
+    public Watch Watch()
     {
-        var left = new HashSet<long>();
-        _watches.Add(left);
-        return left;
+        var watch = new Watch();
+        _watches.Add(watch);
+        return watch;
     }
 
     /// <summary>Ends a <see cref="Watch"/>.</summary>
-    public void Unwatch(HashSet<long> left) => _watches.Remove(left);
+    public void Unwatch(Watch watch) => _watches.Remove(watch);
 
-    /// <summary>Takes a row in. True when it can be started now; false when it is here, gone or waits for an earlier row of its key.</summary>
+    /// <summary>Takes a row in.</summary>
     /// <param name="row">The row.</param>
-    /// <param name="left">The watch that was begun before the row was read.</param>
-    public bool Admit(DueMessage row, HashSet<long> left)
+    /// <param name="term">The term of its shard's lease.</param>
+    /// <param name="watch">The watch that was begun before the row was read.</param>
+    public Admission Admit(DueMessage row, int term, Watch watch)
     {
-        if (left.Contains(row.Id) || !_rows.TryAdd(row.Id, row))
-            return false;
-        _perShard[row.Shard]++;
-        _bytes += row.Content.Length;
-        if (row.KeyHash is not { } key)
-            return true;
-        if (_keys.TryGetValue(key, out var behind))
+        if (watch.Rows.Contains(row.Id) || _rows.ContainsKey(row.Id))
+            return Admission.Known;
+        if (row.KeyHash is { } key)
         {
-            behind.Enqueue(row);
-            return false;
+            if (_keys.TryGetValue(key, out var behind))
+            {
+                if (behind.Count >= MaxWaitingPerKey)
+                    return Admission.Later;
+                behind.Enqueue(row);
+                Hold(row, term);
+                return Admission.Wait;
+            }
+            if (watch.Keys.Contains(key))
+                return Admission.Later;
+            _keys[key] = [];
         }
-        _keys[key] = [];
-        return true;
+        Hold(row, term);
+        return Admission.Start;
     }
 
     /// <summary>The row is settled. Returns the next of its key, which can be started now.</summary>
-    public DueMessage? Remove(DueMessage row)
+    /// <param name="row">The row.</param>
+    /// <param name="more">Whether rows of its key were turned away and there is room for them now.</param>
+    public DueMessage? Remove(DueMessage row, out bool more)
     {
+        more = false;
         if (!Forget(row) || row.KeyHash is not { } key || !_keys.TryGetValue(key, out var behind))
             return null;
+        more = behind.Count == MaxWaitingPerKey / 2;
         if (behind.TryDequeue(out var next))
             return next;
         _keys.Remove(key);
@@ -78,10 +94,21 @@ internal sealed class InFlight(int capacity, long maxBytes, int shardCount)
     /// <summary>The row is not done: what waits behind it in its key is let go too, to be fetched again in order.</summary>
     public void Drop(DueMessage row)
     {
-        if (!Forget(row) || row.KeyHash is not { } key || !_keys.Remove(key, out var behind))
+        if (!Forget(row) || row.KeyHash is not { } key)
+            return;
+        foreach (var watch in _watches)
+            watch.Keys.Add(key);
+        if (!_keys.Remove(key, out var behind))
             return;
         foreach (var follower in behind)
             Forget(follower);
+    }
+
+    private void Hold(DueMessage row, int term)
+    {
+        _rows.Add(row.Id, (row, term));
+        _perShard[row.Shard]++;
+        _bytes += row.Content.Length;
     }
 
     private bool Forget(DueMessage row)
@@ -90,8 +117,8 @@ internal sealed class InFlight(int capacity, long maxBytes, int shardCount)
             return false;
         _perShard[row.Shard]--;
         _bytes -= row.Content.Length;
-        foreach (var left in _watches)
-            left.Add(row.Id);
+        foreach (var watch in _watches)
+            watch.Rows.Add(row.Id);
         return true;
     }
 }

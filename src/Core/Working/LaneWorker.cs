@@ -80,34 +80,30 @@ internal abstract partial class LaneWorker
     /// <summary>One fetch. Returns how long nothing is expected to fall due.</summary>
     public async Task<TimeSpan> RunOnceAsync(CancellationToken stop)
     {
-        if (Prepare() is not var (query, left))
+        if (Prepare() is not var (query, watch))
             return _context.Options.PollingInterval;
         List<DueMessage> ready;
         DueBatch batch;
-        bool roomLeft;
+        bool again;
         try
         {
             batch = await _context.Storage.FetchAsync(query, stop).ConfigureAwait(false);
-            (ready, roomLeft) = Take(batch, left);
+            (ready, again) = Take(batch, watch);
         }
         finally
         {
             lock (_gate)
-            {
-                _inFlight.Unwatch(left);
-                _cursors.EndFetch();
-            }
+                _inFlight.Unwatch(watch);
         }
         if (ready.Count > 0)
             Start(ready);
-        // Without room the next settled batch gives the signal.
-        return batch.HasMore && roomLeft ? TimeSpan.Zero
+        return again ? TimeSpan.Zero
             : batch.NextDueIn < _context.Options.PollingInterval ? batch.NextDueIn.Value
             : _context.Options.PollingInterval;
     }
 
     /// <summary>Call before rows are stored that will be offered: a fetch may find, work and settle them before they are.</summary>
-    public HashSet<long> BeginOffer()
+    public Watch BeginOffer()
     {
         lock (_gate)
             return _inFlight.Watch();
@@ -115,20 +111,20 @@ internal abstract partial class LaneWorker
 
     /// <summary>Takes rows that were just stored by this process, as far as there is room; the others are fetched later.</summary>
     /// <param name="rows">The rows; empty when storing them failed.</param>
-    /// <param name="left">What <see cref="BeginOffer"/> returned.</param>
-    public void Offer(IReadOnlyList<DueMessage> rows, HashSet<long> left)
+    /// <param name="watch">What <see cref="BeginOffer"/> returned.</param>
+    public void Offer(IReadOnlyList<DueMessage> rows, Watch watch)
     {
         var ready = new List<DueMessage>(rows.Count);
         var missed = false;
         lock (_gate)
         {
-            _inFlight.Unwatch(left);
+            _inFlight.Unwatch(watch);
             foreach (var row in rows)
             {
                 // A keyed row may have predecessors in the table that are not here: only a fetch sees the order.
-                if (row.KeyHash is null && !_draining && _inFlight.Takes(row) && _context.Leases.Holds(Lane, row.Shard))
+                if (row.KeyHash is null && !_draining && _inFlight.Takes(row) && _context.Leases.TermOf(Lane, row.Shard) is { } term)
                 {
-                    if (_inFlight.Admit(row, left))
+                    if (_inFlight.Admit(row, term, watch) == Admission.Start)
                         ready.Add(row);
                 }
                 else
@@ -175,10 +171,20 @@ internal abstract partial class LaneWorker
     {
         var number = row.Retries + 1;
         var next = RetryRule.NextTry(_context.Options, number, error is UnreadableMessageException);
-        var attempt = new Attempt(number, began, _context.Options.NodeName, duration, error.ToString());
+        var attempt = new Attempt(number, began, _context.Options.NodeName, duration, TextOf(error));
         if (next is not null)
-            Log.AttemptFailed(_log, error, Lane, row.Name, row.MessageId, number, next.Value);
+            Log.AttemptFailed(_log, attempt.Error, Lane, row.Name, row.MessageId, number, next.Value);
         _settler.Add(new(row, new(row.Id, attempt, next, _context.Options.FailedMessageExpiredAfter)));
+    }
+
+    /// <summary>
+    /// Whether a row that was admitted may be started now: the node stays, and its shard has been this node's without a gap. After a gap
+    /// another node may have settled the row.
+    /// </summary>
+    protected bool MayStart(DueMessage row)
+    {
+        lock (_gate)
+            return !_draining && _inFlight.TermOf(row) is { } term && _context.Leases.HoldsStill(Lane, row.Shard, term);
     }
 
     /// <summary>Nothing happened to the row that counts: it is fetched again, here or elsewhere.</summary>
@@ -187,22 +193,23 @@ internal abstract partial class LaneWorker
         lock (_gate)
         {
             _inFlight.Drop(row);
-            _cursors.Back(row.Shard, row.Id);
+            _cursors.Back(row);
             EndIfDrained();
         }
+        _signal.Set();
     }
 
     /// <summary>The row was settled in the handler's own transaction.</summary>
     protected void SettledAlready(DueMessage row) => OnSettled([new(row, null)]);
 
-    private (DueQuery Query, HashSet<long> Left)? Prepare()
+    private (DueQuery Query, Watch Watch)? Prepare()
     {
         var shards = _context.Leases.Of(Lane);
         lock (_gate)
         {
             if (shards.Count == 0 || _draining || !_inFlight.HasRoom)
                 return null;
-            _cursors.BeginFetch();
+            _cursors.BeginFetch(shards);
             var query = new DueQuery
             {
                 Lane = Lane,
@@ -215,21 +222,28 @@ internal abstract partial class LaneWorker
         }
     }
 
-    private (List<DueMessage> Ready, bool RoomLeft) Take(DueBatch batch, HashSet<long> left)
+    private (List<DueMessage> Ready, bool Again) Take(DueBatch batch, Watch watch)
     {
         var ready = new List<DueMessage>(batch.Messages.Count);
+        var taken = 0;
         lock (_gate)
         {
+            _cursors.EndFetch();
             foreach (var row in batch.Messages)
             {
                 _cursors.Saw(row);
                 // The shard may have been closed for new work while the fetch was under way.
-                if (_draining || !_context.Leases.Holds(Lane, row.Shard))
-                    _cursors.Back(row.Shard, row.Id);
-                else if (_inFlight.Admit(row, left))
+                var admission =
+                    !_draining && _context.Leases.TermOf(Lane, row.Shard) is { } term ? _inFlight.Admit(row, term, watch) : Admission.Later;
+                if (admission == Admission.Start)
                     ready.Add(row);
+                if (admission == Admission.Later)
+                    _cursors.Back(row);
+                else
+                    taken++;
             }
-            return (ready, _inFlight.HasRoom);
+            // Without room, or with nothing but rows that have to wait, the next settled batch gives the signal.
+            return (ready, batch.HasMore && taken > 0 && _inFlight.HasRoom);
         }
     }
 
@@ -242,19 +256,18 @@ internal abstract partial class LaneWorker
             var wasFull = !_inFlight.HasRoom;
             foreach (var (row, failure) in batch)
             {
-                if (failure is null)
+                if (failure is null && !_draining)
                 {
-                    if (_inFlight.Remove(row) is { } follower)
+                    if (_inFlight.Remove(row, out var more) is { } follower)
                         next.Add(follower);
-                    if (row is not { KeyHash: not null, Retries: > 0 })
-                        continue;
+                    // One that had failed before no longer holds up the rows of its key in the table.
+                    look |= more || row is { KeyHash: not null, Retries: > 0 };
+                    continue;
                 }
-                else
-                {
-                    _inFlight.Drop(row);
-                }
-                // A failed row is fetched again; one that had failed before no longer holds up the rows behind it.
-                _cursors.Back(row.Shard, row.Id);
+                // A failed row is fetched again. While the worker ends, nothing is started behind a row that is done either.
+                _inFlight.Drop(row);
+                if (failure is not null)
+                    _cursors.Back(row);
                 look = true;
             }
             look |= wasFull && _inFlight.HasRoom;
@@ -268,6 +281,19 @@ internal abstract partial class LaneWorker
         {
             if (failure is { RetryIn: null })
                 GaveUp(row, failure);
+        }
+    }
+
+    /// <summary>An exception's own text may throw; the attempt must be written all the same.</summary>
+    private static string TextOf(Exception error)
+    {
+        try
+        {
+            return error.ToString();
+        }
+        catch (Exception e)
+        {
+            return $"{error.GetType()} (its text threw {e.GetType()})";
         }
     }
 
@@ -285,7 +311,7 @@ internal abstract partial class LaneWorker
         [LoggerMessage(132, LogLevel.Information, "{Lane}: reading due messages works again")]
         public static partial void FetchRecovered(ILogger logger, Lane lane);
 
-        [LoggerMessage(133, LogLevel.Warning, "{Lane}: attempt {Number} at '{Name}' {MessageId} failed; next in {Next}")]
-        public static partial void AttemptFailed(ILogger logger, Exception error, Lane lane, string name, string messageId, int number, TimeSpan next);
+        [LoggerMessage(133, LogLevel.Warning, "{Lane}: attempt {Number} at '{Name}' {MessageId} failed; next in {Next}. {Error}")]
+        public static partial void AttemptFailed(ILogger logger, string error, Lane lane, string name, string messageId, int number, TimeSpan next);
     }
 }

@@ -1,4 +1,5 @@
 using Cap.Messages;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Cap.Conformance;
 
@@ -22,6 +23,29 @@ public abstract partial class EngineConformance
         await node.SettledAsync();
         Assert.Equal(3, Script.Begins("transactional", "v"));
         Assert.Equal(["from inside"], Script.Values("one"));
+    }
+
+    [Fact]
+    public async Task A_filter_that_forgives_a_transactional_handler_does_not_commit_it()
+    {
+        var node = await StartAsync(build: builder =>
+        {
+            builder.AddSubscribeFilter<Outer>();
+            builder.Services.AddSingleton<FilterLog>();
+        });
+        Script.On(
+            "transactional",
+            async call =>
+            {
+                await node.Publisher.PublishAsync("plain", "half done", cancellationToken: Stop);
+                throw new InvalidOperationException("forgive me");
+            }
+        );
+        await node.Publisher.PublishAsync("transactional", "v", cancellationToken: Stop);
+        await Script.BegunAsync("transactional");
+        await node.SettledAsync();
+        Assert.Equal(1, Script.Begins("transactional", "v"));
+        Assert.Equal(0, Script.Begins("one", "half done"));
     }
 
     [Fact]

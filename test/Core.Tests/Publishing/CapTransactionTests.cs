@@ -56,6 +56,43 @@ public sealed class CapTransactionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task After_an_inner_one_the_outer_one_is_current_again()
+    {
+        await using var outer = await _node.Publisher.BeginTransactionAsync();
+        await using (var inner = await _node.Publisher.BeginTransactionAsync())
+            await inner.CommitAsync();
+        Assert.Same(outer, _node.Publisher.Transaction);
+    }
+
+    /// <summary>It ended behind Cap's back (its connection broke, say): the application still thinks it is inside.</summary>
+    [Fact]
+    public async Task Publishing_in_one_that_broke_is_refused_and_does_not_leave_alone()
+    {
+        var broken = new Broken();
+        var publisher = (Cap.Publishing.CapPublisher)_node.Publisher;
+        publisher.Enter(Cap.Publishing.TransactionOwner.User).Opened(broken);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => publisher.PublishAsync("n", 1, (string?)null, default));
+        Assert.Empty(await _node.Storage.FindAsync(new() { Type = MessageType.Publish }, default));
+    }
+
+    private sealed class Broken : Storage.StorageTransaction
+    {
+        public override bool IsCompleted => true;
+
+        public override void Commit() => throw new InvalidOperationException();
+
+        public override Task CommitAsync(CancellationToken stop) => throw new InvalidOperationException();
+
+        public override void Rollback() { }
+
+        public override Task RollbackAsync(CancellationToken stop) => Task.CompletedTask;
+
+        public override void Dispose() { }
+
+        public override ValueTask DisposeAsync() => default;
+    }
+
+    [Fact]
     public void A_transaction_that_is_not_caps_is_refused_with_the_remedy()
     {
         var error = Assert.Throws<ArgumentException>(() => _node.Publisher.Transaction = new Foreign());

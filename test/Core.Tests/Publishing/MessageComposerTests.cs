@@ -27,6 +27,47 @@ public class MessageComposerTests
     }
 
     [Fact]
+    public void Headers_of_a_received_message_that_are_passed_on_do_not_stick_to_the_new_one()
+    {
+        var received = new Dictionary<string, string?>
+        {
+            [Headers.MessageId] = "0123456789abcdef01234567",
+            [Headers.MessageName] = "order.placed",
+            [Headers.Group] = "billing.v1",
+            [Headers.CorrelationId] = "conversation",
+            [Headers.CallbackName] = "order.done",
+            [Headers.Key] = "k",
+            [Headers.DelayTime] = "2020-01-01T00:00:00.0000000+00:00",
+            [Headers.BodyEncoding] = "base64",
+            ["tenant"] = "north",
+        };
+        var row = Composer().Compose("order.checked", 1, new() { Headers = received });
+        var (headers, _) = MessageContent.Read(row.Content);
+        Assert.NotEqual("0123456789abcdef01234567", row.MessageId);
+        Assert.Null(row.Key);
+        Assert.Equal("order.checked", headers[Headers.MessageName]);
+        Assert.Equal("conversation", headers[Headers.CorrelationId]);
+        Assert.Equal("north", headers["tenant"]);
+        foreach (var gone in new[] { Headers.Group, Headers.CallbackName, Headers.Key, Headers.DelayTime, Headers.BodyEncoding })
+            Assert.DoesNotContain(gone, headers.Keys);
+    }
+
+    [Fact]
+    public void A_header_may_give_the_id_as_in_DotNetCore_CAP() =>
+        Assert.Equal("mine", Composer().Compose("n", 1, new() { Headers = new Dictionary<string, string?> { [Headers.MessageId] = "mine" } }).MessageId);
+
+    [Fact]
+    public void A_callback_that_cannot_be_published_is_refused_also_as_a_header()
+    {
+        var headers = new Dictionary<string, string?> { [Headers.CallbackName] = "a.*" };
+        Assert.Contains("'a.*' is a pattern", Refused(() => Composer().Compose("n", 1, new() { Headers = headers })), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_name_that_fits_no_routing_key_is_refused() =>
+        Assert.Contains("255 bytes", Refused(() => Composer().Compose(new string('名', 100), 1, new())), StringComparison.Ordinal);
+
+    [Fact]
     public void The_topic_prefix_goes_in_front()
     {
         _options.TopicNamePrefix = "shop";

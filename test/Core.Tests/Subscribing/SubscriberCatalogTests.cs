@@ -52,7 +52,40 @@ public class SubscriberCatalogTests
         Assert.Contains(faults, f => f.Contains("Static", StringComparison.Ordinal));
         Assert.Contains(faults, f => f.Contains("WrongFromCap", StringComparison.Ordinal));
         Assert.Contains(faults, f => f.Contains("PartialAlone", StringComparison.Ordinal));
-        Assert.Equal(7, faults.Count);
+        Assert.Contains(faults, f => f.Contains("Stream", StringComparison.Ordinal) && f.Contains("does not wait for", StringComparison.Ordinal));
+        Assert.Equal(8, faults.Count);
+    }
+
+    [Fact]
+    public void Each_implementation_of_one_interface_is_called_for_its_own_messages()
+    {
+        var services = new ServiceCollection().AddTransient<IEventHandler, First>().AddTransient<IEventHandler, Second>();
+        var group = new SubscriberCatalog(new CapOptions(), services).Groups.Single();
+        var provider = services.BuildServiceProvider();
+        Assert.IsType<First>(group.Find("first")!.Resolve(provider));
+        Assert.IsType<Second>(group.Find("second")!.Resolve(provider));
+    }
+
+    [Fact]
+    public void A_singleton_registered_by_the_marker_is_the_one_that_is_called()
+    {
+        var one = new First();
+        var services = new ServiceCollection().AddSingleton<ICapSubscribe>(one);
+        Assert.Same(one, new SubscriberCatalog(new CapOptions(), services).Groups.Single().Find("first")!.Resolve(services.BuildServiceProvider()));
+    }
+
+    [Fact]
+    public void A_factory_that_hides_its_class_is_a_fault_and_not_silence()
+    {
+        var services = new ServiceCollection().AddSingleton<IEventHandler>(_ => new First());
+        Assert.Contains("IEventHandler", Assert.Single(new SubscriberCatalog(new CapOptions(), services).Faults), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_task_returned_as_an_object_is_waited_for()
+    {
+        var handler = Catalog<ReturnsObject>().Groups.Single().Find("n")!;
+        Assert.Equal(7, await handler.InvokeAsync(new ReturnsObject(), handler.Arguments(null, new(new Dictionary<string, string?>()), null, default)));
     }
 
     private static SubscriberCatalog Catalog<T>(CapOptions? options = null)
@@ -68,6 +101,32 @@ public class SubscriberCatalogTests
         [CapSubscribe("parcels.*")]
         [CapSubscribe("letters")]
         public Task<int> TwoNames(string value, [FromCap] CapHeader header, CancellationToken stop) => Task.FromResult(1);
+    }
+
+    private interface IEventHandler : ICapSubscribe;
+
+    private sealed class First : IEventHandler
+    {
+        [CapSubscribe("first")]
+        public void Handle(string value) { }
+    }
+
+    private sealed class Second : IEventHandler
+    {
+        [CapSubscribe("second")]
+        public void Handle(string value) { }
+    }
+
+    private sealed class ReturnsObject : ICapSubscribe
+    {
+        [CapSubscribe("n")]
+        public object Handle() => LaterAsync();
+
+        private static async Task<int> LaterAsync()
+        {
+            await Task.Yield();
+            return 7;
+        }
     }
 
     private sealed class ExactAndPattern : ICapSubscribe
@@ -116,6 +175,9 @@ public class SubscriberCatalogTests
 
         [CapSubscribe("f")]
         public void WrongFromCap([FromCap] int value) { }
+
+        [CapSubscribe("h")]
+        public IAsyncEnumerable<int> Stream(int value) => throw new NotSupportedException();
 
         [CapSubscribe("g", isPartial: true)]
         public void PartialAlone(int value) { }
