@@ -5,10 +5,10 @@ namespace Cap.Sqlite;
 /// <summary>The statements of <see cref="Fetching"/> for one of the boxes.</summary>
 internal sealed class FetchSql(Tables tables, MessageType type)
 {
-    /// <summary>Fresh rows of a shard, by id.</summary>
+    /// <summary>Fresh rows of a shard, by id. Those with a key below the start are few: deleted entries leave nothing to walk over.</summary>
     public string Fresh { get; } = $"""
         SELECT d.Id FROM {tables.Due(type)} d
-        WHERE d.Lane = $lane AND d.Shard = $shard AND d.DueAt = 0 AND d.Id >= $from AND {IsFree(tables, type)}
+        WHERE d.Lane = $lane AND d.Shard = $shard AND d.DueAt = 0 AND (d.Id >= $from OR d.KeyHash IS NOT NULL) AND {IsFree(tables, type)}
         ORDER BY d.Id
         """;
 

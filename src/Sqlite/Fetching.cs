@@ -75,7 +75,7 @@ internal sealed class Fetching(Database database, Lanes lanes)
                 Id = id,
                 Shard = row.GetInt32(0),
                 KeyHash = row.IsDBNull(1) ? null : row.GetInt64(1),
-                IsFresh = row.GetInt64(2) == 0,
+                IsFresh = row.GetInt64(2) == 0 && row.IsDBNull(1),
                 Retries = row.GetInt32(3),
                 MessageId = row.GetString(4),
                 Name = row.GetString(5),

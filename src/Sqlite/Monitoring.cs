@@ -69,7 +69,7 @@ internal sealed class Monitoring(Database database)
         {
             Id = row.GetInt64(0),
             MessageId = row.GetString(1),
-            Version = type == MessageType.Publish ? row.GetString(2) : null,
+            Version = new Lane(type, row.GetString(2)).Version,
             Group = type == MessageType.Subscribe ? row.GetString(2) : null,
             Name = row.GetString(3),
             Key = row.IsDBNull(4) ? null : row.GetString(4),

@@ -59,7 +59,7 @@ internal static class SchemaScript
         CREATE VIEW {tables.View(type)} AS
         SELECT
             l.Id AS Id,
-            {(type == MessageType.Publish ? "n.Name AS Version," : "NULL AS Version,")}
+            {(type == MessageType.Publish ? "n.Name" : "replace(n.Name, rtrim(n.Name, replace(n.Name, '.', '')), '')")} AS Version,
             l.Name AS Name,
             {(type == MessageType.Publish ? "" : "n.Name AS \"Group\",")}
             l.Content AS Content,

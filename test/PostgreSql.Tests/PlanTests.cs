@@ -36,10 +36,11 @@ public sealed class PlanTests
         Assert.DoesNotContain("Bitmap", due, StringComparison.Ordinal);
         Assert.DoesNotContain("JIT", due, StringComparison.Ordinal);
         Assert.Contains("using published_due_fresh", due, StringComparison.Ordinal);
+        Assert.Contains("using published_due_keyed", due, StringComparison.Ordinal);
         Assert.Contains("using published_due_later", due, StringComparison.Ordinal);
         Assert.Contains("using published_due_blocking", due, StringComparison.Ordinal);
         Assert.Contains("using published_log_0_pkey", due, StringComparison.Ordinal);
-        Assert.Equal(2, Count(due, "hashed SubPlan"));
+        Assert.Equal(3, Count(due, "hashed SubPlan"));
         Assert.DoesNotContain("Seq Scan", next, StringComparison.Ordinal);
         Assert.Contains("using published_due_later", next, StringComparison.Ordinal);
         Assert.DoesNotContain("Sort", next, StringComparison.Ordinal);

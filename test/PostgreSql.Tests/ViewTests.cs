@@ -36,7 +36,7 @@ public sealed class ViewTests
                 ]),
             default);
         await storage.SettleAsync(new(Sample.Outbox, [ids["succeeded"]], []), default);
-        await storage.ReceiveAsync([Sample.Incoming()], default);
+        await storage.ReceiveAsync([Sample.Incoming(), Sample.Incoming(lane: new(Messages.MessageType.Subscribe, "eu.billing.v2"))], default);
 
         Assert.Equal(
             ["v1|1 scheduled|0||Scheduled", "v1|2 delayed|0||Delayed", "v1|3 failed|1|True|Failed", "v1|4 succeeded|1|True|Succeeded"],
@@ -47,7 +47,7 @@ public sealed class ViewTests
                 FROM {schema.Tables.Published.View} ORDER BY "Name"
                 """));
         Assert.Equal(
-            ["order.placed|billing.v1|1|Scheduled"],
-            await schema.ReadAsync($"""SELECT "Name", "Group", "Content"::json ->> 'Value', "StatusName" FROM {schema.Tables.Received.View}"""));
+            ["v1|order.placed|billing.v1|1|Scheduled", "v2|order.placed|eu.billing.v2|1|Scheduled"],
+            await schema.ReadAsync($"""SELECT "Version", "Name", "Group", "Content"::json ->> 'Value', "StatusName" FROM {schema.Tables.Received.View} ORDER BY 1"""));
     }
 }

@@ -53,6 +53,7 @@ public sealed class ViewTests
         var rows = connection.Query("SELECT * FROM cap_received ORDER BY Id").Cast<IDictionary<string, object?>>().ToList();
         Assert.Equal(["Id", "Version", "Name", "Group", "Content", "Retries", "Added", "ExpiresAt", "StatusName"], rows[0].Keys);
         Assert.All(rows, row => Assert.Equal("billing.v1", row["Group"]));
+        Assert.All(rows, row => Assert.Equal("v1", row["Version"]));
         Assert.Equal(["Scheduled", "Failed"], rows.Select(row => row["StatusName"]));
     }
 }

@@ -17,7 +17,7 @@ internal sealed class InMemoryFetching(InMemoryTables tables)
             foreach (var start in query.Shards)
             {
                 var found = box.UnsettledOf(query.Lane, start.Shard)
-                    .Where(row => row.IsDue(now) && (!row.IsFresh || row.Id >= start.FromId) && !except.Contains(row.Id) && !box.IsBlocked(row))
+                    .Where(row => row.IsDue(now) && (!IsFresh(row) || row.Id >= start.FromId) && !except.Contains(row.Id) && !box.IsBlocked(row))
                     .Take(query.LimitPerShard + 1)
                     .ToList();
                 hasMore |= found.Count > query.LimitPerShard;
@@ -40,12 +40,14 @@ internal sealed class InMemoryFetching(InMemoryTables tables)
     private static TimeSpan? NextDueIn(DueQuery query, InMemoryBox box, DateTimeOffset now) =>
         query.Shards.SelectMany(start => box.UnsettledOf(query.Lane, start.Shard)).Where(row => row.DueAt > now).Min(row => row.DueAt) - now;
 
+    private static bool IsFresh(InMemoryRow row) => row is { IsFresh: true, KeyHash: null };
+
     private static DueMessage Message(InMemoryRow row) => new()
     {
         Id = row.Id,
         Shard = row.Shard,
         KeyHash = row.KeyHash,
-        IsFresh = row.IsFresh,
+        IsFresh = IsFresh(row),
         Retries = row.Retries,
         MessageId = row.MessageId,
         Name = row.Name,

@@ -57,7 +57,7 @@ internal sealed class InMemoryMonitoring(InMemoryTables tables)
     {
         Id = row.Id,
         MessageId = row.MessageId,
-        Version = type == MessageType.Publish ? row.Lane.Name : null,
+        Version = row.Lane.Version,
         Group = type == MessageType.Subscribe ? row.Lane.Name : null,
         Name = row.Name,
         Key = row.Key,

@@ -12,7 +12,7 @@ public sealed record DueMessage
     /// <summary>Number of the ordering key; null for none.</summary>
     public long? KeyHash { get; init; }
 
-    /// <summary>Never failed and never delayed: such rows come in the order of their ids (<see cref="ShardStart"/>).</summary>
+    /// <summary>Never failed, never delayed and without a key: the rows that <see cref="ShardStart.FromId"/> is about.</summary>
     public bool IsFresh { get; init; }
 
     /// <summary>How many attempts have failed so far.</summary>

@@ -2,7 +2,8 @@ namespace Cap.Storage;
 
 /// <summary>
 /// Asks for rows that need work. A row is due when its time has passed by the database's clock. A keyed row is held back while
-/// an earlier row (smaller id) of the same lane and key has failed at least once and is not settled.
+/// an earlier row (smaller id) of the same lane and key has failed at least once and is not settled. The fresh rows (never failed, not
+/// delayed) of a key come in the order of their ids: a limit cuts off the later ones.
 /// </summary>
 public sealed record DueQuery
 {

@@ -11,7 +11,7 @@ public sealed record StoredMessage
     /// <summary>Message id.</summary>
     public required string MessageId { get; init; }
 
-    /// <summary>Version the row belongs to (outbox), or null.</summary>
+    /// <summary>Version the row belongs to; of the inbox, the part of the group's name after the last dot.</summary>
     public string? Version { get; init; }
 
     /// <summary>Name of the message.</summary>

@@ -81,9 +81,11 @@ internal sealed class PostgreSqlFetching
           SELECT d.*, row_number() OVER (PARTITION BY d."Shard" ORDER BY d."Id") AS "Place"
           FROM unnest($2, $3) AS s("Shard", "FromId")
           CROSS JOIN LATERAL (
-            ({Walk(type, """d."DueAt" = '-infinity' AND d."Id" >= s."FromId" """, """d."Id" """)})
+            ({Walk(type, """d."DueAt" = '-infinity' AND d."KeyHash" IS NULL AND d."Id" >= s."FromId" """, """d."Id" """)})
             UNION ALL
-            ({Walk(type, """d."DueAt" > '-infinity' AND d."DueAt" <= now()""", """d."DueAt", d."Id" """)})
+            ({Walk(type, $"""d."DueAt" = '-infinity' AND d."KeyHash" IS NOT NULL AND {IsFree(type)}""", """d."Id" """)})
+            UNION ALL
+            ({Walk(type, $"""d."DueAt" > '-infinity' AND d."DueAt" <= now() AND (d."KeyHash" IS NULL OR {IsFree(type)})""", """d."DueAt", d."Id" """)})
           ) d
         ),
         chosen AS (
@@ -101,14 +103,17 @@ internal sealed class PostgreSqlFetching
         """;
 
     private static string Walk(TypeTables type, string which, string order) => $"""
-        SELECT d."Id", d."Slot", d."Shard", d."KeyHash", d."Retries", d."Size", d."DueAt" = '-infinity' AS "IsFresh"
+        SELECT d."Id", d."Slot", d."Shard", d."KeyHash", d."Retries", d."Size", d."DueAt" = '-infinity' AND d."KeyHash" IS NULL AS "IsFresh"
             FROM {type.Due} d
             WHERE d."Lane" = $1 AND d."Shard" = s."Shard" AND {which}
               AND d."Id" NOT IN (SELECT unnest($4))
-              AND (d."KeyHash" IS NULL OR NOT EXISTS (
-                SELECT FROM {type.Due} b
-                WHERE b."Lane" = $1 AND b."KeyHash" = d."KeyHash" AND b."Id" < d."Id" AND b."KeyHash" IS NOT NULL AND b."Retries" > 0))
             ORDER BY {order} LIMIT $5 + 1
+        """;
+
+    private static string IsFree(TypeTables type) => $"""
+        NOT EXISTS (
+                SELECT FROM {type.Due} b
+                WHERE b."Lane" = $1 AND b."KeyHash" = d."KeyHash" AND b."Id" < d."Id" AND b."KeyHash" IS NOT NULL AND b."Retries" > 0)
         """;
 
     private static string NextSql(TypeTables type) => $"""

@@ -152,7 +152,7 @@ internal sealed class PostgreSqlMonitoring(Database database, Tables tables)
     {
         Id = reader.GetInt64(0),
         MessageId = reader.GetString(1),
-        Version = type == MessageType.Publish ? reader.GetString(2) : null,
+        Version = new Lane(type, reader.GetString(2)).Version,
         Group = type == MessageType.Subscribe ? reader.GetString(2) : null,
         Name = reader.GetString(3),
         Key = reader.IsDBNull(4) ? null : reader.GetString(4),

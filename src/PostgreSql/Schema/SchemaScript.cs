@@ -42,7 +42,7 @@ internal sealed class SchemaScript(Tables tables)
         }
         script.AppendLine(Seen());
         script.AppendLine(View(tables.Published, """n."Name" AS "Version", l."Name" """));
-        script.AppendLine(View(tables.Received, """NULL::text AS "Version", l."Name", n."Name" AS "Group" """));
+        script.AppendLine(View(tables.Received, """substring(n."Name" from '[^.]*$') AS "Version", l."Name", n."Name" AS "Group" """));
         script.AppendLine(Settings());
         return script.ToString();
     }
@@ -162,7 +162,10 @@ internal sealed class SchemaScript(Tables tables)
           autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0,
           autovacuum_analyze_scale_factor = 0.2, autovacuum_analyze_threshold = 5000, vacuum_truncate = false
         );
-        CREATE INDEX IF NOT EXISTS {type.Index("due_fresh")} ON {type.Due} ("Lane", "Shard", "Id") WHERE "DueAt" = '-infinity';
+        CREATE INDEX IF NOT EXISTS {type.Index("due_fresh")} ON {type.Due} ("Lane", "Shard", "Id")
+          WHERE "DueAt" = '-infinity' AND "KeyHash" IS NULL;
+        CREATE INDEX IF NOT EXISTS {type.Index("due_keyed")} ON {type.Due} ("Lane", "Shard", "Id")
+          WHERE "DueAt" = '-infinity' AND "KeyHash" IS NOT NULL;
         CREATE INDEX IF NOT EXISTS {type.Index("due_later")} ON {type.Due} ("Lane", "Shard", "DueAt", "Id") WHERE "DueAt" > '-infinity';
         CREATE INDEX IF NOT EXISTS {type.Index("due_blocking")} ON {type.Due} ("Lane", "KeyHash", "Id")
           WHERE "KeyHash" IS NOT NULL AND "Retries" > 0;
@@ -190,7 +193,7 @@ internal sealed class SchemaScript(Tables tables)
         return script.ToString();
     }
 
-    /// <remarks>The inbox knows no version of its own: the group's name ends with it.</remarks>
+    /// <remarks>The inbox knows no version of its own: the group's name ends with it, after the last dot.</remarks>
     private string View(TypeTables type, string names) => $"""
         -- Public: these columns keep their names and meanings.
         CREATE OR REPLACE VIEW {type.View} AS

@@ -136,6 +136,27 @@ public abstract partial class StorageConformance
     }
 
     [Fact]
+    public async Task Keyed_rows_below_the_start_are_found_in_order()
+    {
+        var ids = await StoreAsync(
+            Sample.Message("no key"), Sample.Message("a1", key: "a"), Sample.Message("b1", key: "b"), Sample.Message("a2", key: "a"),
+            Sample.Message("no key"), Sample.Message("a3", key: "a"), Sample.Message("free"));
+
+        // A limit cuts off the later rows of a key, wherever the start is.
+        foreach (var from in new[] { ids[2], ids[5], ids[6] })
+        {
+            var query = Query() with { Shards = [new(0, from)] };
+            Assert.Equal(["a1", "b1"], (await Storage.FetchAsync(query with { LimitPerShard = 2 }, Stop)).Messages.Select(m => m.Name));
+            Assert.Equal(
+                ["a1", "b1", "a2", "a3"],
+                (await Storage.FetchAsync(query, Stop)).Messages.Where(m => m.KeyHash is not null).Select(m => m.Name));
+        }
+        Assert.Equal(
+            ["a1", "b1", "a2", "a3", "free"],
+            (await Storage.FetchAsync(Query() with { Shards = [new(0, ids[6])] }, Stop)).Messages.Select(m => m.Name));
+    }
+
+    [Fact]
     public async Task Failed_and_delayed_rows_below_the_start_are_found()
     {
         var delayed = Sample.Message("delayed") with { Delay = TimeSpan.FromMilliseconds(1) };
@@ -152,16 +173,17 @@ public abstract partial class StorageConformance
     }
 
     [Fact]
-    public async Task Rows_that_failed_or_were_delayed_are_not_fresh()
+    public async Task Rows_that_failed_were_delayed_or_have_a_key_are_not_fresh()
     {
         var ids = await StoreAsync(
-            Sample.Message("fresh"), Sample.Message("failed"), Sample.Message("delayed") with { Delay = TimeSpan.Zero }, Sample.Message("revived"));
+            Sample.Message("fresh"), Sample.Message("failed"), Sample.Message("delayed") with { Delay = TimeSpan.Zero }, Sample.Message("revived"),
+            Sample.Message("keyed", key: "a"));
         await FailAsync(ids[1], TimeSpan.Zero);
         await FailAsync(ids[3], retryIn: null);
         await ActAsync(MessageActionKind.Retry, Sample.Outbox, ids[3]);
         await ReceiveOneAsync(Sample.Incoming());
 
-        var rows = await FetchUntilAsync(rows => rows.Count == 4);
+        var rows = await FetchUntilAsync(rows => rows.Count == 5);
         Assert.Equal(["fresh"], rows.Where(row => row.IsFresh).Select(row => row.Name));
         Assert.True(Assert.Single(await FetchAsync(Sample.Inbox)).IsFresh);
     }

@@ -28,8 +28,19 @@ public abstract partial class StorageConformance
         var received = await ReceiveOneAsync(Sample.Incoming());
         var inboxRow = await FindOneAsync(received, Sample.Inbox);
         Assert.Equal("billing.v1", inboxRow!.Group);
+        Assert.Equal("v1", inboxRow.Version);
         Assert.Null(inboxRow.Key);
         Assert.Equal(StatusName.Scheduled, inboxRow.StatusName);
+    }
+
+    [Theory]
+    [InlineData("eu.billing.v2", "v2")]
+    [InlineData("v1.v1", "v1")]
+    [InlineData("billing", "billing")]
+    public async Task The_version_of_a_received_message_ends_the_name_of_its_group(string group, string version)
+    {
+        var lane = new Lane(MessageType.Subscribe, group);
+        Assert.Equal(version, (await FindOneAsync(await ReceiveOneAsync(Sample.Incoming(lane: lane)), lane))!.Version);
     }
 
     [Fact]
