@@ -40,4 +40,11 @@ public static class Eventually
             await Task.Delay(10);
         }
     }
+
+    /// <summary>Watches for half a second that something does not happen. A machine that is slow makes this pass, never fail.</summary>
+    public static async Task StaysAsync(Func<bool> holds)
+    {
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(0.5); await Task.Delay(10))
+            Assert.True(holds(), $"No longer so after {watch.Elapsed}.");
+    }
 }

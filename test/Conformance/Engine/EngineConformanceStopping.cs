@@ -14,7 +14,7 @@ public abstract partial class EngineConformance
         await Script.BegunAsync("one");
         await Eventually.BecomesTrueAsync(async () => await StoredAsync(node) == 20);
         var stopping = node.Bootstrapper.StopAsync(Stop);
-        Assert.False(stopping.IsCompleted);
+        await Eventually.StaysAsync(() => !stopping.IsCompleted);
         gate.SetResult();
         await stopping;
         Assert.Single(Script.Values("one"));
