@@ -44,4 +44,29 @@ public class BrokerOutageTests
         var rows = await node.Storage.FindAsync(new() { Type = MessageType.Publish, Limit = 1000 }, default);
         Assert.All(rows, row => Assert.Equal(0, row.Retries));
     }
+
+    /// <summary>The very first start, with the broker away: what is published meanwhile must not leave before every group of this node is there.</summary>
+    [Fact]
+    public async Task A_node_that_starts_before_the_broker_misses_nothing_of_its_own()
+    {
+        await using var broker = new RabbitServer();
+        await broker.StartAsync();
+        await broker.CrashAsync();
+        var (postgres, name, script) = (await TestServers.PostgresAsync(), Names.Unique("early"), new Script());
+        await using var node = new TestNode(
+            cap =>
+            {
+                cap.UsePostgreSql(o => (o.ConnectionString, o.Schema) = (postgres, name));
+                cap.UseRabbitMQ(o => (o.Uri, o.ExchangeName) = (new Uri(broker.ConnectionString), name));
+                cap.FailedRetryCount = 1;
+            },
+            builder => builder.Services.AddSingleton(script).AddTransient<ScriptedHandlers>()
+        );
+        await node.StartAsync(default);
+        await node.Publisher.PublishAsync(Enumerable.Range(0, 100).Select(i => new OutgoingMessage("plain", $"{i}")));
+        await broker.RestartAsync();
+        await script.EndedAsync("one", 100);
+        await script.EndedAsync("two", 100);
+        await node.SettledAsync();
+    }
 }
