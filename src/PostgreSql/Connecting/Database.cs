@@ -16,7 +16,7 @@ internal sealed class Database : IAsyncDisposable
 
     public Database(PostgreSqlOptions options, Tables tables)
     {
-        _tables = tables;
+        (_tables, Prepares) = (tables, options.UsePreparedStatements);
         if (options.DataSource is null)
         {
             _ownConnectionString = OwnConnectionString(options);
@@ -34,6 +34,12 @@ internal sealed class Database : IAsyncDisposable
 
     /// <summary>Names the database without secrets.</summary>
     public string Description { get; }
+
+    /// <summary>
+    /// Whether statements on the application's connections are prepared: planning costs several times what running them does, and the
+    /// application's connection string seldom asks for it. A connection prepares a statement once; from then on it costs nothing.
+    /// </summary>
+    public bool Prepares { get; }
 
     /// <summary>A connection that takes part in no ambient transaction: what is stored through it is stored.</summary>
     public async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken stop)

@@ -47,6 +47,8 @@ internal sealed class PostgreSqlPublishing(Database database, Lanes lanes, Table
         {
             command.Transaction = await database.CheckAsync(given, stop).ConfigureAwait(false);
             command.Connection = command.Transaction.Connection;
+            if (database.Prepares)
+                await command.PrepareAsync(stop).ConfigureAwait(false);
             await command.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
             return;
         }
@@ -63,6 +65,8 @@ internal sealed class PostgreSqlPublishing(Database database, Lanes lanes, Table
         {
             command.Transaction = database.Check(given);
             command.Connection = command.Transaction.Connection;
+            if (database.Prepares)
+                command.Prepare();
             command.ExecuteNonQuery();
             return;
         }
