@@ -16,7 +16,7 @@ public sealed class Story(TimeProvider time)
         _lines.Enqueue(line);
         while (_lines.Count > 200)
             _lines.TryDequeue(out _);
-        Console.WriteLine($"{line.At}  {who, -9} {what}");
+        Console.WriteLine($"{line.At}  {who,-9} {what}");
     }
 
     public sealed record Line(string At, string Who, string What);

@@ -110,7 +110,10 @@ public sealed class ForeignMessageTests : RabbitMQTest
         await (await SubscribeAsync("order.placed")).DisposeAsync();
         var headers = new Dictionary<string, string?>
         {
-            ["cap-msg-id"] = "673f1b2a9d3c4e5f60718293", ["cap-msg-name"] = "order.placed", ["cap-corr-seq"] = "0", ["cap-callback-name"] = null,
+            ["cap-msg-id"] = "673f1b2a9d3c4e5f60718293",
+            ["cap-msg-name"] = "order.placed",
+            ["cap-corr-seq"] = "0",
+            ["cap-callback-name"] = null,
         };
         var result = await SendOneAsync(new("order.placed", headers, "{\"Id\":1}"u8.ToArray()));
         await using var channel = await Foreign.CreateChannelAsync();

@@ -66,6 +66,9 @@ public sealed class SilentBrokerTests
     private static RabbitMQTransport New(int port, TimeSpan? timeout = null) =>
         TestTransport.New(new RabbitMQOptions
         {
-            HostName = "127.0.0.1", Port = port, Password = "secret", ConfirmTimeout = timeout ?? TimeSpan.FromSeconds(1),
+            HostName = "127.0.0.1",
+            Port = port,
+            Password = "secret",
+            ConfirmTimeout = timeout ?? TimeSpan.FromSeconds(1),
         });
 }
