@@ -51,7 +51,7 @@ internal sealed class AppProcess : IAsyncDisposable
     {
         var said = Line(line);
         var ended = _process.WaitForExitAsync();
-        if (await Task.WhenAny(said, ended).WaitAsync(TimeSpan.FromMinutes(2)) == ended && !said.IsCompleted)
+        if (await Task.WhenAny(said, ended).WaitAsync(TimeSpan.FromMinutes(3)) == ended && !said.IsCompleted)
             throw new InvalidOperationException($"The process ended with {_process.ExitCode} before it said '{line}':\n{Output}");
     }
 

@@ -69,6 +69,6 @@ internal sealed class Book
                 );
             },
             done => done.Billing >= count && done.Shipping >= count,
-            TimeSpan.FromMinutes(2)
+            TimeSpan.FromMinutes(3)
         );
 }

@@ -13,17 +13,8 @@ public class BrokerOutageTests
     {
         await using var broker = new RabbitServer();
         await broker.StartAsync();
-        var (postgres, name, script) = (await TestServers.PostgresAsync(), Names.Unique("outage"), new Script());
-        await using var node = new TestNode(
-            cap =>
-            {
-                cap.UsePostgreSql(o => (o.ConnectionString, o.Schema) = (postgres, name));
-                cap.UseRabbitMQ(o => (o.Uri, o.ExchangeName) = (new Uri(broker.ConnectionString), name));
-                // A spent try would show as a give-up.
-                cap.FailedRetryCount = 1;
-            },
-            builder => builder.Services.AddSingleton(script).AddTransient<ScriptedHandlers>()
-        );
+        var script = new Script();
+        await using var node = await NodeAsync(broker, script);
         await node.StartAsync(default);
         await node.Publisher.PublishAsync("plain", "before");
         await script.EndedAsync("one");
@@ -52,21 +43,28 @@ public class BrokerOutageTests
         await using var broker = new RabbitServer();
         await broker.StartAsync();
         await broker.CrashAsync();
-        var (postgres, name, script) = (await TestServers.PostgresAsync(), Names.Unique("early"), new Script());
-        await using var node = new TestNode(
-            cap =>
-            {
-                cap.UsePostgreSql(o => (o.ConnectionString, o.Schema) = (postgres, name));
-                cap.UseRabbitMQ(o => (o.Uri, o.ExchangeName) = (new Uri(broker.ConnectionString), name));
-                cap.FailedRetryCount = 1;
-            },
-            builder => builder.Services.AddSingleton(script).AddTransient<ScriptedHandlers>()
-        );
+        var script = new Script();
+        await using var node = await NodeAsync(broker, script);
         await node.StartAsync(default);
         await node.Publisher.PublishAsync(Enumerable.Range(0, 100).Select(i => new OutgoingMessage("plain", $"{i}")));
         await broker.RestartAsync();
         await script.EndedAsync("one", 100);
         await script.EndedAsync("two", 100);
         await node.SettledAsync();
+    }
+
+    private static async Task<TestNode> NodeAsync(RabbitServer broker, Script script)
+    {
+        var (postgres, name) = (await TestServers.PostgresAsync(), Names.Unique("outage"));
+        return new(
+            cap =>
+            {
+                cap.UsePostgreSql(o => (o.ConnectionString, o.Schema) = (postgres, name));
+                cap.UseRabbitMQ(o => (o.Uri, o.ExchangeName) = (new Uri(broker.ConnectionString), name));
+                // A spent try would show as a give-up.
+                cap.FailedRetryCount = 1;
+            },
+            builder => builder.Services.AddSingleton(script).AddTransient<ScriptedHandlers>()
+        );
     }
 }
