@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Cap.Sqlite;
 
-/// <summary>The failed attempts of each message, of which the newest 20 are kept.</summary>
+/// <summary>The failed attempts of each message, of which the newest are kept.</summary>
 internal sealed class Attempts(Database database)
 {
     private readonly string _add = $"""
@@ -12,10 +12,10 @@ internal sealed class Attempts(Database database)
         VALUES ($type, $id, $number, $at, $node, $duration, $error)
         ON CONFLICT (Type, Id, Number) DO NOTHING;
 
-        DELETE FROM {database.Tables.Attempt} WHERE Type = $type AND Id = $id AND Number <= $number - 20
+        DELETE FROM {database.Tables.Attempt} WHERE Type = $type AND Id = $id AND Number <= $number - $keep
         """;
 
-    public void Add(SqliteConnection connection, SqliteTransaction? transaction, MessageType type, long id, Attempt attempt)
+    public void Add(SqliteConnection connection, SqliteTransaction? transaction, MessageType type, long id, Attempt attempt, int keep = 20)
     {
         using var add = new Statement(connection, transaction, _add);
         add.Run(
@@ -25,7 +25,8 @@ internal sealed class Attempts(Database database)
             ("$at", Clock.Micros(attempt.At)),
             ("$node", attempt.Node),
             ("$duration", Clock.Micros(attempt.Duration)),
-            ("$error", attempt.Error));
+            ("$error", attempt.Error),
+            ("$keep", keep));
     }
 
     private readonly string _of = $"""

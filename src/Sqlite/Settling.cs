@@ -57,7 +57,7 @@ internal sealed class Settling(Database database, Transactions transactions, Att
                 ("$id", failed.Id),
                 ("$number", failed.Attempt.Number));
             if (changed == 1)
-                attempts.Add(connection, transaction, type, failed.Id, failed.Attempt);
+                attempts.Add(connection, transaction, type, failed.Id, failed.Attempt, failed.KeepAttempts);
         }
     }
 }

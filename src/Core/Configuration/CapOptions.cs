@@ -54,6 +54,9 @@ public sealed partial class CapOptions
     /// <summary>How many tries a message gets in all before it is given up. Default: 50.</summary>
     public int FailedRetryCount { get; set; } = 50;
 
+    /// <summary>How many failed attempts of a message are kept, with their full exceptions: the newest. Default: 20.</summary>
+    public int KeptAttemptCount { get; set; } = 20;
+
     /// <summary>
     /// Called once for each message that is given up, published or received. Runs on a worker: keep it short. What it throws is
     /// logged. Default: none.

@@ -54,6 +54,7 @@ public sealed partial class CapOptions
                 Least(nameof(ShutdownTime), ShutdownTime, TimeSpan.Zero, TimeSpan.FromHours(1)),
                 Least(nameof(ImmediateRetryCount), ImmediateRetryCount, 0, 1000),
                 Least(nameof(FailedRetryCount), FailedRetryCount, 1, int.MaxValue),
+                Least(nameof(KeptAttemptCount), KeptAttemptCount, 1, 1000),
                 Least(nameof(ConsumerThreadCount), ConsumerThreadCount, 1, 10_000),
                 Least(nameof(SchedulerBatchSize), SchedulerBatchSize, 1, 10_000),
                 Least(nameof(ShardCount), ShardCount, 1, 256),

@@ -36,7 +36,7 @@ internal sealed class InMemoryRow
     /// <summary>When a given-up row goes.</summary>
     public DateTimeOffset? ExpiresAt { get; set; }
 
-    /// <summary>Oldest first, at most 20.</summary>
+    /// <summary>Oldest first.</summary>
     public List<Attempt> Attempts { get; } = [];
 
     /// <summary>The open transaction that settles it; whoever wants to change the row waits for its end.</summary>
@@ -46,10 +46,9 @@ internal sealed class InMemoryRow
 
     public bool IsGivenUp => !IsSettled && !IsFresh && DueAt is null;
 
-    public void Add(Attempt attempt)
+    public void Add(Attempt attempt, int keep = 20)
     {
         Attempts.Add(attempt);
-        if (Attempts.Count > 20)
-            Attempts.RemoveAt(0);
+        Attempts.RemoveRange(0, Math.Max(0, Attempts.Count - keep));
     }
 }

@@ -52,7 +52,7 @@ internal sealed class InMemorySettling(InMemoryTables tables)
         row.IsFresh = false;
         row.DueAt = tables.Now + failed.RetryIn;
         row.ExpiresAt = failed.RetryIn is null ? tables.Now + failed.KeepTime : null;
-        row.Add(failed.Attempt);
+        row.Add(failed.Attempt, failed.KeepAttempts);
         box.Block(row);
     }
 

@@ -87,7 +87,7 @@ public interface IStorage
     /// <summary>Counts what is not settled, per state.</summary>
     Task<MessageCounts> CountAsync(MessageType type, CancellationToken stop);
 
-    /// <summary>The newest 20 failed attempts of a message, oldest first.</summary>
+    /// <summary>The kept failed attempts of a message, oldest first.</summary>
     Task<IReadOnlyList<Attempt>> GetAttemptsAsync(MessageType type, long id, CancellationToken stop);
 
     /// <summary>Acts on unsettled messages. Returns how many rows really changed.</summary>

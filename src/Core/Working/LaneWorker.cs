@@ -174,7 +174,12 @@ internal abstract partial class LaneWorker
         var attempt = new Attempt(number, began, _context.Options.NodeName, duration, TextOf(error));
         if (next is not null)
             Log.AttemptFailed(_log, attempt.Error, Lane, row.Name, row.MessageId, number, next.Value);
-        _settler.Add(new(row, new(row.Id, attempt, next, _context.Options.FailedMessageExpiredAfter)));
+        _settler.Add(
+            new(
+                row,
+                new(row.Id, attempt, next, _context.Options.FailedMessageExpiredAfter) { KeepAttempts = _context.Options.KeptAttemptCount }
+            )
+        );
     }
 
     /// <summary>

@@ -9,7 +9,6 @@ namespace Cap.PostgreSql;
 /// <summary>What people see of the messages, and what they do about them.</summary>
 internal sealed class PostgreSqlMonitoring(Database database, Tables tables)
 {
-    private const int ShownAttempts = 20;
 
     public async Task<IReadOnlyList<StoredMessage>> FindAsync(MessageQuery query, CancellationToken stop)
     {
@@ -47,7 +46,7 @@ internal sealed class PostgreSqlMonitoring(Database database, Tables tables)
         var sql = $"""
             SELECT "Number", "At", "Node", "Duration", "Error"
             FROM {tables.Attempt} WHERE "Type" = {tables.Of(messageType).Number} AND "Id" = $1
-            ORDER BY "Number" DESC LIMIT {ShownAttempts}
+            ORDER BY "Number" DESC
             """;
         var connection = await database.OpenAsync(stop).ConfigureAwait(false);
         await using var _ = connection.ConfigureAwait(false);

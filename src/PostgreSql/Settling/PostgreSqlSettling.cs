@@ -7,7 +7,6 @@ namespace Cap.PostgreSql;
 /// <summary>Writes how attempts ended.</summary>
 internal sealed class PostgreSqlSettling
 {
-    private const int KeptAttempts = 20;
 
     private readonly Database _database;
     private readonly Tables _tables;
@@ -40,7 +39,7 @@ internal sealed class PostgreSqlSettling
         {
             FailedAttempt[] failed = [.. request.Failed.OrderBy(f => f.Id)];
             batch.BatchCommands.Add(Failed(statements, failed));
-            if (failed.Any(f => f.Attempt.Number > KeptAttempts))
+            if (failed.Any(f => f.Attempt.Number > f.KeepAttempts))
                 batch.BatchCommands.Add(Trim(statements, failed));
         }
         await batch.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
@@ -79,7 +78,7 @@ internal sealed class PostgreSqlSettling
         Parameters =
         {
             Parameter.ArrayOf(Array.ConvertAll(failed, f => f.Id), NpgsqlDbType.Bigint),
-            Parameter.ArrayOf(Array.ConvertAll(failed, f => f.Attempt.Number - KeptAttempts), NpgsqlDbType.Integer),
+            Parameter.ArrayOf(Array.ConvertAll(failed, f => f.Attempt.Number - f.KeepAttempts), NpgsqlDbType.Integer),
         },
     };
 

@@ -157,6 +157,18 @@ public abstract partial class StorageConformance
     }
 
     [Fact]
+    public async Task How_many_attempts_are_kept_can_be_said()
+    {
+        var id = (await StoreAsync(Sample.Message()))[0];
+        for (var number = 1; number <= 5; number++)
+        {
+            var attempt = new Attempt(number, DateTimeOffset.UnixEpoch, "node", TimeSpan.Zero, "no");
+            await Storage.SettleAsync(new(Sample.Outbox, [], [new(id, attempt, TimeSpan.Zero, TimeSpan.Zero) { KeepAttempts = 2 }]), Stop);
+        }
+        Assert.Equal([4, 5], (await AttemptsAsync(id)).Select(a => a.Number));
+    }
+
+    [Fact]
     public async Task The_whole_error_is_kept()
     {
         var ids = await StoreAsync(Sample.Messages(3));

@@ -61,6 +61,7 @@ public class CapOptionsTests
             cap.PollingInterval = TimeSpan.Zero;
             cap.ShardCount = 257;
             cap.ConsumerThreadCount = 0;
+            cap.KeptAttemptCount = 0;
             cap.SchedulerBatchSize = 0;
             cap.DeduplicationWindow = TimeSpan.FromDays(31);
             cap.MaxMessageBytes = 10;
@@ -83,6 +84,7 @@ public class CapOptionsTests
             nameof(CapOptions.PollingInterval),
             nameof(CapOptions.ShardCount),
             nameof(CapOptions.ConsumerThreadCount),
+            nameof(CapOptions.KeptAttemptCount),
             nameof(CapOptions.SchedulerBatchSize),
             nameof(CapOptions.DeduplicationWindow),
             nameof(CapOptions.MaxMessageBytes),
