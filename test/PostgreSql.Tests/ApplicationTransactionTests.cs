@@ -1,6 +1,5 @@
 using System.Transactions;
 using Cap.Conformance;
-using Npgsql;
 
 namespace Cap.PostgreSql.Tests;
 

@@ -1,5 +1,4 @@
 using Cap.Conformance;
-using Cap.Messages;
 
 namespace Cap.PostgreSql.Tests;
 

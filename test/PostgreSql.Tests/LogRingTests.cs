@@ -1,6 +1,4 @@
 using Cap.Conformance;
-using Cap.Messages;
-using Cap.Storage;
 
 namespace Cap.PostgreSql.Tests;
 

@@ -1,7 +1,3 @@
-using Cap.Storage;
-using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
-
 namespace Cap.PostgreSql.Tests;
 
 public sealed class OptionsTests

@@ -1,5 +1,4 @@
 using Cap.Conformance;
-using Npgsql;
 
 namespace Cap.PostgreSql.Tests;
 

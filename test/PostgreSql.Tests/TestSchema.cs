@@ -1,8 +1,5 @@
 using Cap.Conformance;
-using Cap.Messages;
 using Cap.Servers;
-using Cap.Storage;
-using Npgsql;
 
 namespace Cap.PostgreSql.Tests;
 

@@ -1,7 +1,5 @@
 using System.Threading.Channels;
 using Cap.Conformance;
-using Cap.Storage;
-using Npgsql;
 
 namespace Cap.PostgreSql.Tests;
 

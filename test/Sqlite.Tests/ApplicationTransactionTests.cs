@@ -1,8 +1,5 @@
 using System.Data;
 using Cap.Conformance;
-using Cap.Messages;
-using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace Cap.Sqlite.Tests;
 

@@ -1,6 +1,3 @@
-using Cap.Storage;
-using Microsoft.Extensions.DependencyInjection;
-
 namespace Cap.Sqlite.Tests;
 
 public sealed class OptionsTests

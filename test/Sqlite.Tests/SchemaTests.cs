@@ -1,6 +1,4 @@
 using Cap.Conformance;
-using Cap.Storage;
-using Dapper;
 
 namespace Cap.Sqlite.Tests;
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Cap.Conformance;
-using Cap.Storage;
 
 namespace Cap.Sqlite.Tests;
 

@@ -1,6 +1,4 @@
 using Cap.Conformance;
-using Cap.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace Cap.Sqlite.Tests;
 

@@ -1,6 +1,4 @@
 using Cap.Conformance;
-using Cap.Messages;
-using Dapper;
 
 namespace Cap.Sqlite.Tests;
 

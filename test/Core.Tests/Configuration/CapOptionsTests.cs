@@ -1,5 +1,4 @@
 using Cap.Conformance;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Cap.Core.Tests.Configuration;
 

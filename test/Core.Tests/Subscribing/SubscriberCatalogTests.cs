@@ -1,5 +1,4 @@
 using Cap.Subscribing;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Cap.Core.Tests.Subscribing;
 
