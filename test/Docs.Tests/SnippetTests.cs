@@ -1,3 +1,7 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
 namespace Cap.Docs.Tests;
 
 /// <summary>Every C# snippet of the README and the docs compiles against the libraries as they are.</summary>

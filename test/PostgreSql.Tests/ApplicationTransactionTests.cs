@@ -1,5 +1,6 @@
 using System.Transactions;
 using Cap.Conformance;
+using Npgsql;
 
 namespace Cap.PostgreSql.Tests;
 

@@ -1,4 +1,5 @@
 using Cap.Conformance;
+using Cap.Messages;
 
 namespace Cap.PostgreSql.Tests;
 

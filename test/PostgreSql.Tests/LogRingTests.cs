@@ -1,4 +1,6 @@
 using Cap.Conformance;
+using Cap.Messages;
+using Cap.Storage;
 
 namespace Cap.PostgreSql.Tests;
 

@@ -1,3 +1,7 @@
+using Cap.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
 namespace Cap.PostgreSql.Tests;
 
 public sealed class OptionsTests

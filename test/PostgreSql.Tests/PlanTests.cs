@@ -1,4 +1,6 @@
 using Cap.Conformance;
+using Cap.Storage;
+using Npgsql;
 
 namespace Cap.PostgreSql.Tests;
 

@@ -1,4 +1,5 @@
 using Cap.Conformance;
+using Npgsql;
 
 namespace Cap.PostgreSql.Tests;
 

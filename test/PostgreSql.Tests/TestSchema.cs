@@ -1,5 +1,8 @@
 using Cap.Conformance;
+using Cap.Messages;
 using Cap.Servers;
+using Cap.Storage;
+using Npgsql;
 
 namespace Cap.PostgreSql.Tests;
 

@@ -1,5 +1,7 @@
 using System.Threading.Channels;
 using Cap.Conformance;
+using Cap.Storage;
+using Npgsql;
 
 namespace Cap.PostgreSql.Tests;
 

@@ -1,5 +1,8 @@
 using System.Data;
 using Cap.Conformance;
+using Cap.Messages;
+using Dapper;
+using Microsoft.Data.Sqlite;
 
 namespace Cap.Sqlite.Tests;
 

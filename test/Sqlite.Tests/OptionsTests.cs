@@ -1,3 +1,6 @@
+using Cap.Storage;
+using Microsoft.Extensions.DependencyInjection;
+
 namespace Cap.Sqlite.Tests;
 
 public sealed class OptionsTests

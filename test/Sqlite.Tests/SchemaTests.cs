@@ -1,4 +1,6 @@
 using Cap.Conformance;
+using Cap.Storage;
+using Dapper;
 
 namespace Cap.Sqlite.Tests;
 

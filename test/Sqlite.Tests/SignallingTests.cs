@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Cap.Conformance;
+using Cap.Storage;
 
 namespace Cap.Sqlite.Tests;
 

@@ -1,4 +1,6 @@
 using Cap.Conformance;
+using Cap.Storage;
+using Microsoft.Data.Sqlite;
 
 namespace Cap.Sqlite.Tests;
 

@@ -1,4 +1,6 @@
 using Cap.Conformance;
+using Cap.Messages;
+using Dapper;
 
 namespace Cap.Sqlite.Tests;
 

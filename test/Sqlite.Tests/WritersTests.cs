@@ -1,6 +1,10 @@
 using System.Data;
 using System.Diagnostics;
 using Cap.Conformance;
+using Cap.Messages;
+using Cap.Storage;
+using Dapper;
+using Microsoft.Data.Sqlite;
 
 namespace Cap.Sqlite.Tests;
 

@@ -1,4 +1,5 @@
 using Cap.Conformance;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Cap.Core.Tests.Configuration;
 

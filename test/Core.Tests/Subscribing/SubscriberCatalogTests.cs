@@ -1,4 +1,5 @@
 using Cap.Subscribing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Cap.Core.Tests.Subscribing;
 
