@@ -6,7 +6,7 @@ using Cap.Storage;
 namespace Cap.Conformance;
 
 /// <summary>
-/// A real storage that tells how many inbox rows the workers held at most, and lets a test act between two of its steps.
+/// A real storage that tells how many inbox rows the workers held at most, and lets a test act between two of its steps or delay one.
 /// </summary>
 public sealed class ObservedStorage(IStorage inner) : IStorage
 {
@@ -14,6 +14,9 @@ public sealed class ObservedStorage(IStorage inner) : IStorage
 
     /// <summary>Runs after received messages were stored, before the node hears of it.</summary>
     public Func<Task> AfterReceive { get; set; } = () => Task.CompletedTask;
+
+    /// <summary>Runs the update of the leases it is given, at once or later, or throws.</summary>
+    public Func<Func<Task>, Task> AroundLeases { get; set; } = update => update();
 
     /// <summary>The most rows that were ever held.</summary>
     public int MostHeld => _mostHeld;
@@ -72,7 +75,8 @@ public sealed class ObservedStorage(IStorage inner) : IStorage
         inner.SettleAsync(transaction, lane, message, stop);
 
     /// <inheritdoc/>
-    public Task UpdateLeasesAsync(Func<LeaseTable, LeaseChanges> decide, CancellationToken stop) => inner.UpdateLeasesAsync(decide, stop);
+    public Task UpdateLeasesAsync(Func<LeaseTable, LeaseChanges> decide, CancellationToken stop) =>
+        AroundLeases(() => inner.UpdateLeasesAsync(decide, stop));
 
     /// <inheritdoc/>
     public Task NotifyAsync(IReadOnlyCollection<Lane> lanes, CancellationToken stop) => inner.NotifyAsync(lanes, stop);
