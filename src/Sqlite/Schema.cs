@@ -18,7 +18,7 @@ internal sealed class Schema(Database database, bool createTables)
             (connection, transaction) =>
             {
                 var version = ReadVersion(connection, transaction);
-                ThrowIfNewer(version);
+                ThrowIfTooNew(connection, transaction, version);
                 if ((version ?? 0) < SchemaScript.Version)
                     Make(connection, transaction, version);
                 CheckShardCount(connection, transaction, settings);
@@ -46,8 +46,8 @@ internal sealed class Schema(Database database, bool createTables)
     private bool IsReady(SqliteConnection connection, SqliteTransaction? transaction, StorageSettings settings)
     {
         var version = ReadVersion(connection, transaction);
-        ThrowIfNewer(version);
-        return version == SchemaScript.Version
+        ThrowIfTooNew(connection, transaction, version);
+        return version >= SchemaScript.Version
             && Read(connection, transaction, "ShardCount") == settings.ShardCount
             && Read(connection, transaction, "SucceededKeepTime") == Clock.Micros(settings.SucceededKeepTime);
     }
@@ -64,13 +64,17 @@ internal sealed class Schema(Database database, bool createTables)
         script.Run();
     }
 
-    private void ThrowIfNewer(long? version)
+    /// <summary>Newer tables say which libraries can still work with them: two applications on one file need not be updated at once.</summary>
+    private void ThrowIfTooNew(SqliteConnection connection, SqliteTransaction? transaction, long? version)
     {
-        if (version > SchemaScript.Version)
+        if (!(version > SchemaScript.Version))
+            return;
+        var least = Read(connection, transaction, "LeastSchemaVersion") ?? version;
+        if (least > SchemaScript.Version)
         {
             throw new CapException(
-                $"The tables {database.Tables.Prefix}… in {database.Path} are of version {version}; this library knows up to {SchemaScript.Version}. "
-                    + "Update the package Cap.Sqlite of this application.");
+                $"The tables {database.Tables.Prefix}… in {database.Path} are of version {version} and need a library that knows at least version "
+                    + $"{least}; this one knows up to {SchemaScript.Version}. Update the package Cap.Sqlite of this application.");
         }
     }
 

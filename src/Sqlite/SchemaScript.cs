@@ -8,6 +8,9 @@ internal static class SchemaScript
     /// <summary>Grows with each change of the tables.</summary>
     public const int Version = 1;
 
+    /// <summary>The oldest version whose libraries can work with these tables.</summary>
+    public const int LeastVersion = 1;
+
     public static string Write(Tables tables) =>
         $"""
         -- Cap's tables, version {Version}. Times are microseconds since 1970, UTC.
@@ -28,9 +31,15 @@ internal static class SchemaScript
         CREATE TABLE IF NOT EXISTS {tables.Signal} (Lane INTEGER PRIMARY KEY, Count INTEGER NOT NULL);
         {View(tables, MessageType.Publish)}
         {View(tables, MessageType.Subscribe)}
-        INSERT INTO {tables.Setting} (Name, Value) VALUES ('SchemaVersion', '{Version}')
-        ON CONFLICT (Name) DO UPDATE SET Value = excluded.Value WHERE CAST(Value AS INTEGER) < {Version};
+        {Raise(tables, "SchemaVersion", Version)}
+        {Raise(tables, "LeastSchemaVersion", LeastVersion)}
 
+        """;
+
+    private static string Raise(Tables tables, string setting, int version) =>
+        $"""
+        INSERT INTO {tables.Setting} (Name, Value) VALUES ('{setting}', '{version}')
+        ON CONFLICT (Name) DO UPDATE SET Value = excluded.Value WHERE CAST(Value AS INTEGER) < {version};
         """;
 
     // AUTOINCREMENT: the id of a deleted row is never given again.

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace Cap.PostgreSql.Tests;
 
 public sealed class SchemaTests
@@ -54,15 +56,58 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public async Task Tables_of_a_newer_library_are_refused()
+    public async Task Newer_tables_that_need_a_newer_library_are_refused()
     {
         await using var schema = await TestSchema.CreateAsync();
         await schema.StartAsync();
-        await schema.ExecuteAsync($"""UPDATE {schema.Tables.Setting} SET "Value" = '7' WHERE "Name" = '{SchemaScript.VersionSetting}'""");
+        await SetVersionsAsync(schema, version: 8, least: 7);
         var thrown = await Assert.ThrowsAsync<CapException>(() => schema.StartAsync());
-        Assert.Contains("version 7", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains("version 8", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains("at least version 7", thrown.Message, StringComparison.Ordinal);
         Assert.Contains($"up to {SchemaScript.Version}", thrown.Message, StringComparison.Ordinal);
     }
+
+    /// <summary>In a rolling deploy, a node of before must be able to start again.</summary>
+    [Fact]
+    public async Task Newer_tables_that_this_library_can_work_with_are_taken_and_left_alone()
+    {
+        await using var schema = await TestSchema.CreateAsync();
+        await schema.StartAsync();
+        await SetVersionsAsync(schema, version: 8, least: SchemaScript.Version);
+        var storage = await schema.StartAsync();
+        await TestSchema.PublishAsync(storage, Conformance.Sample.Message());
+        Assert.Single(await TestSchema.FetchAsync(storage));
+
+        // Neither does a script of before.
+        await schema.ExecuteAsync(storage.GetScript());
+        Assert.Equal(["8"], await schema.ReadAsync($"""SELECT "Value" FROM {schema.Tables.Setting} WHERE "Name" = '{SchemaScript.VersionSetting}'"""));
+    }
+
+    /// <summary>An index or a view that is made "if it does not exist" waits for everybody who writes or reads, and everybody else waits behind it.</summary>
+    [Fact]
+    public async Task The_script_run_again_waits_for_nobody_and_stops_nobody()
+    {
+        await using var schema = await TestSchema.CreateAsync();
+        var storage = await schema.StartAsync();
+        await using var connection = await schema.ConnectAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        foreach (var table in await schema.ReadAsync($"SELECT tablename FROM pg_tables WHERE schemaname = '{schema.Options.Schema}'"))
+        {
+            await using var touch = new NpgsqlCommand($"LOCK TABLE {schema.Options.Schema}.{table} IN ROW EXCLUSIVE MODE", connection);
+            await touch.ExecuteNonQueryAsync();
+        }
+        await using var read = new NpgsqlCommand($"SELECT FROM {schema.Tables.Published.View}, {schema.Tables.Received.View}", connection);
+        await read.ExecuteNonQueryAsync();
+
+        // It gives up when it has to wait.
+        await schema.ExecuteAsync(storage.GetScript());
+    }
+
+    private static Task SetVersionsAsync(TestSchema schema, int version, int least) =>
+        schema.ExecuteAsync($"""
+            UPDATE {schema.Tables.Setting} SET "Value" = '{version}' WHERE "Name" = '{SchemaScript.VersionSetting}';
+            UPDATE {schema.Tables.Setting} SET "Value" = '{least}' WHERE "Name" = '{SchemaScript.LeastVersionSetting}';
+            """);
 
     [Fact]
     public async Task Two_applications_share_a_schema_by_their_prefixes()

@@ -9,15 +9,34 @@ public sealed class SchemaTests
     private static readonly StorageSettings Settings = new(16, TimeSpan.FromHours(1));
 
     [Fact]
-    public async Task Newer_tables_are_refused()
+    public async Task Newer_tables_that_need_a_newer_library_are_refused()
     {
         await using var file = new TestFile();
         await file.StartAsync();
-        using (var connection = file.Connect())
-            connection.Execute("UPDATE cap_setting SET Value = '99' WHERE Name = 'SchemaVersion'");
+        SetVersions(file, version: 99, least: 98);
         var thrown = await Assert.ThrowsAsync<CapException>(() => file.Open().InitializeAsync(Settings, default));
         Assert.Contains("version 99", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains("at least version 98", thrown.Message, StringComparison.Ordinal);
         Assert.Contains(file.Path, thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Newer_tables_that_this_library_can_work_with_are_taken_and_left_alone()
+    {
+        await using var file = new TestFile();
+        await file.StartAsync();
+        SetVersions(file, version: 99, least: SchemaScript.Version);
+        var storage = await file.StartAsync();
+        await storage.PublishAsync(new(Sample.Outbox, [Sample.Message()], null), default);
+        using var connection = file.Connect();
+        Assert.Equal("99", connection.ExecuteScalar<string>("SELECT Value FROM cap_setting WHERE Name = 'SchemaVersion'"));
+    }
+
+    private static void SetVersions(TestFile file, int version, int least)
+    {
+        using var connection = file.Connect();
+        connection.Execute("UPDATE cap_setting SET Value = @version WHERE Name = 'SchemaVersion'", new { version });
+        connection.Execute("UPDATE cap_setting SET Value = @least WHERE Name = 'LeastSchemaVersion'", new { least });
     }
 
     [Fact]

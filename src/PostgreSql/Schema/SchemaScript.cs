@@ -3,15 +3,29 @@ using System.Text;
 namespace Cap.PostgreSql;
 
 /// <summary>
-/// Writes the script that makes the tables. Every statement may be run again. There is no DDL at run time: the partitions are rings,
-/// made once and emptied in turn.
+/// Writes the script that makes the tables, or brings older ones up to date. It may be run again, also on tables of a newer version,
+/// which it leaves alone. There is no DDL at run time: the partitions are rings, made once and emptied in turn.
 /// </summary>
+/// <remarks>
+/// It runs beside applications that work. Even with IF NOT EXISTS, an index takes a lock that stops everybody who writes, and a view one
+/// that stops everybody who reads it, so both are looked for first. docs/upgrading/schema.md has the rules for a change.
+/// </remarks>
 internal sealed class SchemaScript(Tables tables)
 {
-    /// <summary>The version this library makes and knows.</summary>
+    /// <summary>The version this library makes.</summary>
     public const int Version = 1;
 
+    /// <summary>The oldest version whose libraries can work with these tables.</summary>
+    public const int LeastVersion = 1;
+
+    /// <summary>How long a change waits for a lock before it gives up: whoever wants the table meanwhile waits behind it.</summary>
+    public const string LockTime = "500ms";
+
+    /// <summary>The version that changed the views last.</summary>
+    private const int ViewVersion = 1;
+
     public const string VersionSetting = "schema version";
+    public const string LeastVersionSetting = "least schema version";
     public const string InstanceSetting = "instance";
     public const string ShardsSetting = "shards";
     public const string KeepTimeSetting = "succeeded keep time in microseconds";
@@ -24,6 +38,8 @@ internal sealed class SchemaScript(Tables tables)
         -- and USAGE of the sequence published_id.
         BEGIN;
         SELECT pg_advisory_xact_lock({tables.SchemaLock});
+        -- Somebody who holds a lock for long, a backup perhaps, makes this end with an error and without a change. Run it again then.
+        SET LOCAL lock_timeout = '{LockTime}';
 
         {Body()}
         COMMIT;
@@ -74,8 +90,7 @@ internal sealed class SchemaScript(Tables tables)
           PRIMARY KEY ("Type", "Slot"),
           CHECK ("ClosedAt" IS NULL OR "OpenedAt" IS NOT NULL)
         );
-        CREATE UNIQUE INDEX IF NOT EXISTS {tables.QuoteLocal("log_slot_open")} ON {tables.LogSlot} ("Type")
-          WHERE "OpenedAt" IS NOT NULL AND "ClosedAt" IS NULL;
+        {Index(tables.QuoteLocal("log_slot_open"), $"""{tables.LogSlot} ("Type") WHERE "OpenedAt" IS NOT NULL AND "ClosedAt" IS NULL""", "UNIQUE ")}
         INSERT INTO {tables.LogSlot} ("Type", "Slot", "OpenedAt")
           SELECT t, s, CASE WHEN s = 0 THEN clock_timestamp() END
           FROM generate_series(0, 1) t, generate_series(0, {Tables.LogSlots - 1}) s
@@ -92,7 +107,7 @@ internal sealed class SchemaScript(Tables tables)
           "Error" text NOT NULL,
           PRIMARY KEY ("Type", "Id", "Number")
         );
-        CREATE INDEX IF NOT EXISTS {tables.QuoteLocal("attempt_added")} ON {tables.Attempt} ("Added");
+        {Index(tables.QuoteLocal("attempt_added"), $"""{tables.Attempt} ("Added")""")}
 
         CREATE TABLE IF NOT EXISTS {tables.Node} (
           "Name" text PRIMARY KEY,
@@ -146,7 +161,7 @@ internal sealed class SchemaScript(Tables tables)
     /// The table lives on being small and churning: vacuum soon, and keep its pages, since cutting them off needs a lock that stops
     /// everybody, and makes the planner believe for a while that the table is empty.
     /// </remarks>
-    private static string Due(TypeTables type) => $"""
+    private string Due(TypeTables type) => $"""
         -- What still needs work. DueAt: -infinity for a fresh row, null for one that was given up.
         CREATE TABLE IF NOT EXISTS {type.Due} (
           "Id" bigint PRIMARY KEY,
@@ -162,14 +177,11 @@ internal sealed class SchemaScript(Tables tables)
           autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0,
           autovacuum_analyze_scale_factor = 0.2, autovacuum_analyze_threshold = 5000, vacuum_truncate = false
         );
-        CREATE INDEX IF NOT EXISTS {type.Index("due_fresh")} ON {type.Due} ("Lane", "Shard", "Id")
-          WHERE "DueAt" = '-infinity' AND "KeyHash" IS NULL;
-        CREATE INDEX IF NOT EXISTS {type.Index("due_keyed")} ON {type.Due} ("Lane", "Shard", "Id")
-          WHERE "DueAt" = '-infinity' AND "KeyHash" IS NOT NULL;
-        CREATE INDEX IF NOT EXISTS {type.Index("due_later")} ON {type.Due} ("Lane", "Shard", "DueAt", "Id") WHERE "DueAt" > '-infinity';
-        CREATE INDEX IF NOT EXISTS {type.Index("due_blocking")} ON {type.Due} ("Lane", "KeyHash", "Id")
-          WHERE "KeyHash" IS NOT NULL AND "Retries" > 0;
-        CREATE INDEX IF NOT EXISTS {type.Index("due_expiring")} ON {type.Due} ("ExpiresAt") WHERE "ExpiresAt" IS NOT NULL;
+        {Index(type.Index("due_fresh"), $"""{type.Due} ("Lane", "Shard", "Id") WHERE "DueAt" = '-infinity' AND "KeyHash" IS NULL""")}
+        {Index(type.Index("due_keyed"), $"""{type.Due} ("Lane", "Shard", "Id") WHERE "DueAt" = '-infinity' AND "KeyHash" IS NOT NULL""")}
+        {Index(type.Index("due_later"), $"""{type.Due} ("Lane", "Shard", "DueAt", "Id") WHERE "DueAt" > '-infinity'""")}
+        {Index(type.Index("due_blocking"), $"""{type.Due} ("Lane", "KeyHash", "Id") WHERE "KeyHash" IS NOT NULL AND "Retries" > 0""")}
+        {Index(type.Index("due_expiring"), $"""{type.Due} ("ExpiresAt") WHERE "ExpiresAt" IS NOT NULL""")}
 
         """;
 
@@ -186,7 +198,7 @@ internal sealed class SchemaScript(Tables tables)
               PRIMARY KEY ("Lane", "MessageId", "Slot")
             ) PARTITION BY LIST ("Slot");
             CREATE TABLE IF NOT EXISTS {tables.SeenOwn} PARTITION OF {tables.Seen} FOR VALUES IN ({Tables.OwnIdSlot});
-            CREATE INDEX IF NOT EXISTS {tables.QuoteLocal("received_seen_added")} ON {tables.SeenOwn} ("Added");
+            {Index(tables.QuoteLocal("received_seen_added"), $"""{tables.SeenOwn} ("Added")""")}
             """);
         for (var slot = 0; slot < Tables.SeenSlots; slot++)
             script.AppendLine($"CREATE TABLE IF NOT EXISTS {tables.SeenOf(slot)} PARTITION OF {tables.Seen} FOR VALUES IN ({slot});");
@@ -196,6 +208,8 @@ internal sealed class SchemaScript(Tables tables)
     /// <remarks>The inbox knows no version of its own: the group's name ends with it, after the last dot.</remarks>
     private string View(TypeTables type, string names) => $"""
         -- Public: these columns keep their names and meanings.
+        DO $do$ BEGIN
+        IF NOT EXISTS (SELECT FROM {tables.Setting} WHERE "Name" = '{VersionSetting}' AND "Value"::integer >= {ViewVersion}) THEN
         CREATE OR REPLACE VIEW {type.View} AS
           SELECT l."Id", {names.TrimEnd()}, convert_from(l."Content", 'UTF8') AS "Content",
             {StatusColumns.Retries(tables, type)} AS "Retries", l."Added",
@@ -204,13 +218,27 @@ internal sealed class SchemaScript(Tables tables)
           FROM {type.Log} l
           JOIN {tables.Lane} n ON n."Id" = l."Lane"
           LEFT JOIN {type.Due} d ON d."Id" = l."Id";
+        END IF;
+        END $do$;
 
         """;
 
     private string Settings() => $"""
         INSERT INTO {tables.Setting} VALUES ('{InstanceSetting}', gen_random_uuid()::text) ON CONFLICT DO NOTHING;
         INSERT INTO {tables.Setting} VALUES ('{KeepTimeSetting}', '3600000000') ON CONFLICT DO NOTHING;
-        INSERT INTO {tables.Setting} VALUES ('{VersionSetting}', '{Version}')
-          ON CONFLICT ("Name") DO UPDATE SET "Value" = EXCLUDED."Value";
+        {Raise(VersionSetting, Version)}
+        {Raise(LeastVersionSetting, LeastVersion)}
+        """;
+
+    // The numbers never go back: an older script may be run after a newer one.
+    private string Raise(string setting, int version) => $"""
+        INSERT INTO {tables.Setting} AS s VALUES ('{setting}', '{version}')
+          ON CONFLICT ("Name") DO UPDATE SET "Value" = EXCLUDED."Value" WHERE s."Value"::integer < {version};
+        """;
+
+    private string Index(string name, string on, string kind = "") => $"""
+        DO $do$ BEGIN
+          IF to_regclass('"{tables.Schema}".{name}') IS NULL THEN CREATE {kind}INDEX {name} ON {on}; END IF;
+        END $do$;
         """;
 }
