@@ -66,6 +66,14 @@ public sealed partial class CapOptions
     /// <summary>How many handlers of one group run at once on this node. Default: 16.</summary>
     public int ConsumerThreadCount { get; set; } = 16;
 
+    /// <summary>
+    /// How long a run of a handler may take, its filters included. After it the handler's token is cancelled; if it then ends with an
+    /// exception, that is a failed attempt whose text names handler and limit. A handler that ends well all the same has succeeded, and one
+    /// that ignores its token keeps its message and its place until it ends. <c>TimeoutSeconds</c> of the attribute goes before it.
+    /// Default: none, a handler may run for hours. At most 30 days.
+    /// </summary>
+    public TimeSpan? HandlerTimeout { get; set; }
+
     /// <summary>How many messages are read from the tables or the broker at once. Default: 500.</summary>
     public int SchedulerBatchSize { get; set; } = 500;
 

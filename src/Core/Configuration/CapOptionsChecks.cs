@@ -4,6 +4,9 @@ namespace Cap;
 
 public sealed partial class CapOptions
 {
+    /// <summary>Beyond it a limit is none worth the name, and timers do not count much further.</summary>
+    internal static readonly TimeSpan LongestHandlerTimeout = TimeSpan.FromDays(30);
+
     private readonly string _process = Guid.NewGuid().ToString("N")[..8];
     private Extension? _storage;
     private Extension? _transport;
@@ -52,6 +55,7 @@ public sealed partial class CapOptions
                 Least(nameof(LeaseTime), LeaseTime, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
                 Least(nameof(PollingInterval), PollingInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1)),
                 Least(nameof(ShutdownTime), ShutdownTime, TimeSpan.Zero, TimeSpan.FromHours(1)),
+                HandlerTimeout is { } limit ? Least(nameof(HandlerTimeout), limit, TimeSpan.FromMilliseconds(1), LongestHandlerTimeout) : null,
                 Least(nameof(ImmediateRetryCount), ImmediateRetryCount, 0, 1000),
                 Least(nameof(FailedRetryCount), FailedRetryCount, 1, int.MaxValue),
                 Least(nameof(KeptAttemptCount), KeptAttemptCount, 1, 1000),

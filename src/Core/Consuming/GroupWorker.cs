@@ -91,7 +91,10 @@ internal sealed partial class GroupWorker : LaneWorker
         }
         catch (OperationCanceledException e) when (_stopHandlers.IsCancellationRequested)
         {
-            // Only our own stop is not a failure: a handler's own time-out ends in the next block.
+            // Only our own stop is not a failure: a handler's own time-out, and the one it was given, end in the next block. Whether it is our
+            // stop is told by our token and not by the one in the exception: a handler that links ours with another throws with the link. So one
+            // that runs into a time-out of its own just while we stop is handed back too, which costs a repetition; the other mistake would
+            // cost a message a try, and the last try gives it up.
             Log.HandedBack(_log, e, Lane, row.Name, row.MessageId);
             HandBack(row);
         }

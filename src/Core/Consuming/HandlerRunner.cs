@@ -20,16 +20,18 @@ internal sealed partial class HandlerRunner(
     IStorage storage,
     ISerializer serializer,
     CapOptions options,
+    TimeProvider time,
     ILogger<HandlerRunner> log
 )
 {
     public async Task<HandlerEnding> RunAsync(SubscriberGroup group, Lane lane, DueMessage row, CancellationToken stop)
     {
-        var handler =
+        var subscriber =
             group.Find(row.Name)
             ?? throw new UnreadableMessageException(
                 $"No handler of group '{group.Name}' takes '{row.Name}'. Deploy one and retry the message, or delete it."
             );
+        var handler = subscriber.Handler;
         var (headers, value) = Read(row, handler);
         if (headers.GetValueOrDefault(Headers.CallbackName) is { Length: > 0 } callback && MessageName.PublishFault(callback) is { } fault)
             throw new UnreadableMessageException($"'{row.Name}' wants an answer that cannot be sent. {fault}");
@@ -40,7 +42,7 @@ internal sealed partial class HandlerRunner(
 
         var scope = scopes.CreateAsyncScope();
         await using var scopeEnd = scope.ConfigureAwait(false);
-        var call = new Call(handler, new(headers, value), new(headers), group.Name, scope.ServiceProvider, stop);
+        var call = new Call(subscriber, new(headers, value), new(headers), group.Name, scope.ServiceProvider, stop);
         if (handler.IsTransactional)
             return await RunInTransactionAsync(call, lane, row).ConfigureAwait(false);
         // A transaction of whoever started this flow must not swallow what the handler publishes.
@@ -81,7 +83,7 @@ internal sealed partial class HandlerRunner(
         object? result;
         try
         {
-            result = await InvokeAsync(call, transaction, filters).ConfigureAwait(false);
+            result = await InvokeInTimeAsync(call, transaction, filters).ConfigureAwait(false);
         }
         catch (Exception e) when (filters.Count > 0 && !(e is OperationCanceledException && call.Stop.IsCancellationRequested))
         {
@@ -99,10 +101,38 @@ internal sealed partial class HandlerRunner(
         return true;
     }
 
-    private static async Task<object?> InvokeAsync(Call call, ICapTransaction? transaction, List<ISubscribeFilter> filters)
+    /// <summary>
+    /// Runs filters and handler within the handler's time, if it has a limit. Only their token ends with it: what a handler did that came
+    /// late but well is settled and answered all the same.
+    /// </summary>
+    private async Task<object?> InvokeInTimeAsync(Call call, ICapTransaction? transaction, List<ISubscribeFilter> filters)
+    {
+        if (call.Subscriber.Timeout is not { } limit)
+            return await InvokeAsync(call, transaction, filters, call.Stop).ConfigureAwait(false);
+        using var inTime = new TimeLimit(
+            limit,
+            time,
+            e => Log.OverTime(log, e, call.Group, call.Message.Name, call.Message.Id, call.Handler, limit),
+            call.Stop
+        );
+        try
+        {
+            return await InvokeAsync(call, transaction, filters, inTime.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (inTime.IsOver)
+        {
+            throw new TimeoutException(
+                $"The handler {call.Handler} did not end within its time of {limit} with '{call.Message.Name}' {call.Message.Id}. "
+                    + "Let it do less, or give it a longer TimeoutSeconds or HandlerTimeout.",
+                e
+            );
+        }
+    }
+
+    private static async Task<object?> InvokeAsync(Call call, ICapTransaction? transaction, List<ISubscribeFilter> filters, CancellationToken stop)
     {
         var target = call.Handler.Resolve(call.Services);
-        var arguments = call.Handler.Arguments(call.Message.Value, call.Header, transaction, call.Stop);
+        var arguments = call.Handler.Arguments(call.Message.Value, call.Header, transaction, stop);
         var executing = new ExecutingContext(call.Message, call.Group, call.Handler.Method, arguments);
         foreach (var filter in filters)
             await filter.OnSubscribeExecutingAsync(executing).ConfigureAwait(false);
@@ -153,13 +183,16 @@ internal sealed partial class HandlerRunner(
     }
 
     private sealed record Call(
-        HandlerMethod Handler,
+        Subscriber Subscriber,
         Message Message,
         CapHeader Header,
         string Group,
         IServiceProvider Services,
         CancellationToken Stop
-    );
+    )
+    {
+        public HandlerMethod Handler => Subscriber.Handler;
+    }
 
     private static partial class Log
     {
@@ -168,5 +201,20 @@ internal sealed partial class HandlerRunner(
 
         [LoggerMessage(172, LogLevel.Warning, "{Lane}: '{Name}' {MessageId} was settled elsewhere; what the handler did here is rolled back")]
         public static partial void SettledElsewhere(ILogger logger, Lane lane, string name, string messageId);
+
+        [LoggerMessage(
+            173,
+            LogLevel.Warning,
+            "Group {Group}: '{Name}' {MessageId}: {Handler} runs for longer than its {Limit}. Its token is cancelled; the message is its own until it ends"
+        )]
+        public static partial void OverTime(
+            ILogger logger,
+            Exception? error,
+            string group,
+            string name,
+            string messageId,
+            HandlerMethod handler,
+            TimeSpan limit
+        );
     }
 }

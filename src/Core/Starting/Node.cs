@@ -124,7 +124,8 @@ internal sealed partial class Node : IDisposable
         await EndsAsync(_intaking, HandBackTime, CancellationToken.None).ConfigureAwait(false);
         if (!await EndsAsync(drained, _options.ShutdownTime, hurry).ConfigureAwait(false))
         {
-            await _stopWork.CancelAsync().ConfigureAwait(false);
+            // Runs what handlers registered at their tokens, which may throw or block: neither may keep the rest from ending.
+            await EndsAsync(_stopWork.CancelAsync(), HandBackTime, CancellationToken.None).ConfigureAwait(false);
             if (!await EndsAsync(drained, HandBackTime, CancellationToken.None).ConfigureAwait(false))
                 Log.Abandoned(_log, _options.NodeName, _options.ShutdownTime);
         }

@@ -30,4 +30,10 @@ public sealed class CapSubscribeAttribute(string name, bool isPartial = false) :
 
     /// <summary>How many handlers of the group run at once on a node. Default: 0, meaning <see cref="CapOptions.ConsumerThreadCount"/>.</summary>
     public byte GroupConcurrent { get; set; }
+
+    /// <summary>
+    /// How many seconds a run of the handler may take before its token is cancelled; see <see cref="CapOptions.HandlerTimeout"/>. Default: 0,
+    /// meaning that of the class, or <see cref="CapOptions.HandlerTimeout"/>. At most 30 days.
+    /// </summary>
+    public int TimeoutSeconds { get; set; }
 }

@@ -90,12 +90,24 @@ internal sealed class SubscriberCatalog
             if (_options.TopicNamePrefix is { Length: > 0 } prefix)
                 name = $"{prefix}.{name}";
             var group = FullGroup(attribute.Group ?? onClass?.Group ?? _options.DefaultGroupName);
-            if ((MessageName.Fault(name) ?? MessageName.TextFault("group", group)) is { } fault)
+            var seconds = attribute.TimeoutSeconds != 0 ? attribute.TimeoutSeconds : onClass?.TimeoutSeconds ?? 0;
+            if ((MessageName.Fault(name) ?? MessageName.TextFault("group", group) ?? TimeoutFault(seconds)) is { } fault)
                 _faults.Add($"The handler {handler}: {fault}");
             else
-                yield return new(TopicPattern.Parse(name), group, attribute.GroupConcurrent, handler);
+                yield return new(
+                    TopicPattern.Parse(name),
+                    group,
+                    attribute.GroupConcurrent,
+                    seconds > 0 ? TimeSpan.FromSeconds(seconds) : _options.HandlerTimeout,
+                    handler
+                );
         }
     }
+
+    private static string? TimeoutFault(int seconds) =>
+        seconds >= 0 && seconds <= CapOptions.LongestHandlerTimeout.TotalSeconds
+            ? null
+            : $"TimeoutSeconds is {seconds}. Give it a value from 1 to {CapOptions.LongestHandlerTimeout.TotalSeconds}, or leave it out.";
 
     private string FullGroup(string group) =>
         (_options.GroupNamePrefix is { Length: > 0 } prefix ? $"{prefix}.{group}" : group) + "." + _options.Version;

@@ -26,8 +26,6 @@ internal sealed class SubscriberGroup
     public int Concurrency { get; }
 
     /// <summary>The handler of a message: the one with the exact name, else the one whose pattern fits; null for none.</summary>
-    public HandlerMethod? Find(string name) =>
-        _exact.TryGetValue(name, out var subscriber)
-            ? subscriber.Handler
-            : _patterns.FirstOrDefault(s => s.Pattern.IsMatch(name))?.Handler;
+    public Subscriber? Find(string name) =>
+        _exact.TryGetValue(name, out var subscriber) ? subscriber : _patterns.FirstOrDefault(s => s.Pattern.IsMatch(name));
 }

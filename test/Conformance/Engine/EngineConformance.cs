@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Cap.Conformance;
 
@@ -19,6 +20,9 @@ public abstract partial class EngineConformance : IAsyncLifetime
 
     /// <summary>What happened in this test, over all its nodes.</summary>
     private Script Script { get; } = new();
+
+    /// <summary>What its nodes logged.</summary>
+    private LogEntries Logs { get; } = new();
 
     private CancellationToken Stop => _limit.Token;
 
@@ -57,7 +61,7 @@ public abstract partial class EngineConformance : IAsyncLifetime
             },
             builder =>
             {
-                builder.Services.AddSingleton(Script).AddTransient<ScriptedHandlers>();
+                builder.Services.AddSingleton(Script).AddTransient<ScriptedHandlers>().AddLogging(logs => logs.AddProvider(Logs));
                 build?.Invoke(builder);
             }
         );

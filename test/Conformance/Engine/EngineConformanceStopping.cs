@@ -47,6 +47,32 @@ public abstract partial class EngineConformance
     }
 
     [Fact]
+    public async Task A_handler_that_throws_where_it_hears_of_the_stop_keeps_nothing_from_ending()
+    {
+        var node = await StartAsync(cap => cap.ShutdownTime = TimeSpan.Zero);
+        Script.On(
+            "one",
+            call =>
+            {
+                call.Stop.Register(() => throw new InvalidOperationException("from a callback"));
+                return Task.Delay(Timeout.Infinite, call.Stop);
+            }
+        );
+        await node.Publisher.PublishAsync("plain", "v", cancellationToken: Stop);
+        await Script.BegunAsync("one");
+        await node.Bootstrapper.StopAsync(Stop);
+        Assert.False(node.Bootstrapper.IsStarted);
+        await node.Storage.UpdateLeasesAsync(
+            table =>
+            {
+                Assert.All(table.Leases, lease => Assert.Null(lease.Node));
+                return new(null, [], []);
+            },
+            Stop
+        );
+    }
+
+    [Fact]
     public async Task Starting_and_stopping_twice_does_nothing()
     {
         var node = await StartAsync();

@@ -74,6 +74,7 @@ public class CapOptionsTests
             cap.FailedMessageExpiredAfter = TimeSpan.FromSeconds(-1);
             cap.ShutdownTime = TimeSpan.FromSeconds(-1);
             cap.NodeName = "a\nb";
+            cap.HandlerTimeout = TimeSpan.Zero;
         });
         string[] names =
         [
@@ -97,6 +98,7 @@ public class CapOptionsTests
             nameof(CapOptions.FailedMessageExpiredAfter),
             nameof(CapOptions.ShutdownTime),
             nameof(CapOptions.NodeName),
+            nameof(CapOptions.HandlerTimeout),
         ];
         Assert.Equal(names.Order(), faults.Select(f => f.Split(' ')[0]).Order());
         Assert.Contains("ShardCount is 257. Give it a value from 1 to 256.", faults);

@@ -19,8 +19,8 @@ public class SubscriberCatalogTests
     public void The_exact_name_wins_over_a_pattern()
     {
         var group = Catalog<ExactAndPattern>().Groups.Single();
-        Assert.Equal(nameof(ExactAndPattern.Placed), group.Find("order.placed")!.Method.Name);
-        Assert.Equal(nameof(ExactAndPattern.Any), group.Find("order.paid")!.Method.Name);
+        Assert.Equal(nameof(ExactAndPattern.Placed), group.Find("order.placed")!.Handler.Method.Name);
+        Assert.Equal(nameof(ExactAndPattern.Any), group.Find("order.paid")!.Handler.Method.Name);
         Assert.Null(group.Find("parcel.sent"));
     }
 
@@ -62,8 +62,8 @@ public class SubscriberCatalogTests
         var services = new ServiceCollection().AddTransient<IEventHandler, First>().AddTransient<IEventHandler, Second>();
         var group = new SubscriberCatalog(new CapOptions(), services).Groups.Single();
         var provider = services.BuildServiceProvider();
-        Assert.IsType<First>(group.Find("first")!.Resolve(provider));
-        Assert.IsType<Second>(group.Find("second")!.Resolve(provider));
+        Assert.IsType<First>(group.Find("first")!.Handler.Resolve(provider));
+        Assert.IsType<Second>(group.Find("second")!.Handler.Resolve(provider));
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public class SubscriberCatalogTests
     {
         var one = new First();
         var services = new ServiceCollection().AddSingleton<ICapSubscribe>(one);
-        Assert.Same(one, new SubscriberCatalog(new CapOptions(), services).Groups.Single().Find("first")!.Resolve(services.BuildServiceProvider()));
+        Assert.Same(one, new SubscriberCatalog(new CapOptions(), services).Groups.Single().Find("first")!.Handler.Resolve(services.BuildServiceProvider()));
     }
 
     [Fact]
@@ -84,8 +84,28 @@ public class SubscriberCatalogTests
     [Fact]
     public async Task A_task_returned_as_an_object_is_waited_for()
     {
-        var handler = Catalog<ReturnsObject>().Groups.Single().Find("n")!;
+        var handler = Catalog<ReturnsObject>().Groups.Single().Find("n")!.Handler;
         Assert.Equal(7, await handler.InvokeAsync(new ReturnsObject(), handler.Arguments(null, new(new Dictionary<string, string?>()), null, default)));
+    }
+
+    [Fact]
+    public void The_time_a_handler_may_take_is_its_own_or_that_of_its_class_or_of_all()
+    {
+        var all = new CapOptions { HandlerTimeout = TimeSpan.FromMinutes(7) };
+        var group = Catalog<Limited>(all).Groups.Single();
+        Assert.Equal(TimeSpan.FromSeconds(30), group.Find("own")!.Timeout);
+        Assert.Equal(TimeSpan.FromSeconds(60), group.Find("of.class")!.Timeout);
+        Assert.Equal(TimeSpan.FromMinutes(7), Catalog<First>(all).Groups.Single().Find("first")!.Timeout);
+        Assert.Null(Catalog<First>().Groups.Single().Find("first")!.Timeout);
+    }
+
+    [Fact]
+    public void A_time_that_cannot_be_counted_is_a_fault()
+    {
+        var faults = Catalog<WronglyLimited>().Faults;
+        Assert.Equal(2, faults.Count);
+        Assert.All(faults, f => Assert.Contains("Give it a value from 1 to 2592000", f, StringComparison.Ordinal));
+        Assert.Contains(faults, f => f.Contains("TimeoutSeconds is -1", StringComparison.Ordinal));
     }
 
     private static SubscriberCatalog Catalog<T>(CapOptions? options = null)
@@ -154,6 +174,25 @@ public class SubscriberCatalogTests
 
         [CapSubscribe("#.placed")]
         public void Two() { }
+    }
+
+    [CapSubscribe("of", TimeoutSeconds = 60)]
+    private sealed class Limited : ICapSubscribe
+    {
+        [CapSubscribe("own", TimeoutSeconds = 30)]
+        public void Own() { }
+
+        [CapSubscribe("class", isPartial: true)]
+        public void OfClass() { }
+    }
+
+    private sealed class WronglyLimited : ICapSubscribe
+    {
+        [CapSubscribe("a", TimeoutSeconds = -1)]
+        public void Negative() { }
+
+        [CapSubscribe("b", TimeoutSeconds = int.MaxValue)]
+        public void Endless() { }
     }
 
     private sealed class Unbindable : ICapSubscribe

@@ -1,0 +1,76 @@
+namespace Cap.Consuming;
+
+/// <summary>
+/// The token of one run of a handler that has a time limit: cancelled when the time is over or the node stops, and it remembers which of
+/// the two came first, since only one of them makes a failed attempt.
+/// </summary>
+/// <remarks>The source is never disposed: a time-out that fires while the run ends would otherwise throw on a timer's thread.</remarks>
+internal sealed class TimeLimit : IDisposable
+{
+    private readonly CancellationTokenSource _source = new();
+    private readonly Action<Exception?> _onOver;
+    private readonly ITimer _timer;
+    private readonly CancellationTokenRegistration _stopping;
+    private int _cause;
+
+    /// <param name="limit">How long the run may take, from now.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="onOver">Told once, when the time is over; and again with what somebody threw who heard of it.</param>
+    /// <param name="stop">The node stops.</param>
+    public TimeLimit(TimeSpan limit, TimeProvider time, Action<Exception?> onOver, CancellationToken stop)
+    {
+        _onOver = onOver;
+        _stopping = stop.Register(EndByStop);
+        _timer = time.CreateTimer(_ => _ = EndByTimeAsync(), null, limit, Timeout.InfiniteTimeSpan);
+    }
+
+    private enum Cause
+    {
+        None,
+        Stop,
+        Time,
+        Ended,
+    }
+
+    /// <summary>What the handler gets.</summary>
+    public CancellationToken Token => _source.Token;
+
+    /// <summary>Whether the time was over before the run ended and before the node's stop cancelled it.</summary>
+    public bool IsOver => Volatile.Read(ref _cause) == (int)Cause.Time;
+
+    /// <summary>The run ended: neither time nor stop matter any more.</summary>
+    public void Dispose()
+    {
+        Note(Cause.Ended);
+        _timer.Dispose();
+        // Not Dispose, which waits for a callback that runs: what a handler registered at its token may block.
+        _stopping.Unregister();
+    }
+
+    private void EndByStop()
+    {
+        if (Note(Cause.Stop))
+            _source.Cancel();
+    }
+
+    /// <summary>Called by a timer, where an exception would end the process: here it ends in the task.</summary>
+    private async Task EndByTimeAsync()
+    {
+        if (!Note(Cause.Time))
+            return;
+        try
+        {
+            // What the handler registered at its token runs elsewhere, since it may block.
+            var cancelling = _source.CancelAsync();
+            _onOver(null);
+            await cancelling.ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            _onOver(e);
+        }
+    }
+
+    /// <summary>The first cause counts. It is noted before the token is cancelled: whoever sees that finds the cause.</summary>
+    private bool Note(Cause cause) => Interlocked.CompareExchange(ref _cause, (int)cause, (int)Cause.None) == (int)Cause.None;
+}
