@@ -1,5 +1,3 @@
-using Cap.Transport;
-
 namespace Cap.RabbitMQ.Tests;
 
 public sealed class ConfirmsTests

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Cap.Transport;
 
 namespace Cap.RabbitMQ.Tests;
 

@@ -1,6 +1,3 @@
-using Cap.Transport;
-using Microsoft.Extensions.DependencyInjection;
-
 namespace Cap.RabbitMQ.Tests;
 
 public sealed class RabbitMQOptionsTests

@@ -1,6 +1,4 @@
 using Cap.Servers;
-using Cap.Transport;
-using RabbitMQ.Client;
 using Headers = Cap.Messages.Headers;
 
 namespace Cap.RabbitMQ.Tests;

@@ -1,6 +1,5 @@
 using Cap.Conformance;
 using Cap.Servers;
-using Cap.Transport;
 
 namespace Cap.RabbitMQ.Tests;
 

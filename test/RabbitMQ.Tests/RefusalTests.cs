@@ -1,6 +1,4 @@
 using Cap.Conformance;
-using Cap.Transport;
-using RabbitMQ.Client;
 
 namespace Cap.RabbitMQ.Tests;
 

@@ -9,6 +9,8 @@ public sealed class SqliteEngineTests : EngineConformance
 
     protected override bool CanShare => false;
 
+    protected override bool CanWriteBesideATransaction => false;
+
     public override async Task DisposeAsync()
     {
         await base.DisposeAsync();

@@ -62,14 +62,7 @@ public abstract partial class EngineConformance
         await Script.BegunAsync("one");
         await node.Bootstrapper.StopAsync(Stop);
         Assert.False(node.Bootstrapper.IsStarted);
-        await node.Storage.UpdateLeasesAsync(
-            table =>
-            {
-                Assert.All(table.Leases, lease => Assert.Null(lease.Node));
-                return new(null, [], []);
-            },
-            Stop
-        );
+        Assert.All((await TableAsync(node)).Leases, lease => Assert.Null(lease.Node));
     }
 
     [Fact]
