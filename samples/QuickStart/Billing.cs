@@ -1,3 +1,6 @@
+using Cap;
+using Dapper;
+
 namespace QuickStart;
 
 /// <summary>Writes a bill for each order, exactly once: the bill and the note that the message is done are one transaction.</summary>

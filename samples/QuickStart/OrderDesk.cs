@@ -1,3 +1,6 @@
+using Cap;
+using Dapper;
+
 namespace QuickStart;
 
 /// <summary>Takes orders: each is saved and announced in one transaction, so neither can happen without the other.</summary>

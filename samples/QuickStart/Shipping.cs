@@ -1,3 +1,6 @@
+using Cap;
+using Dapper;
+
 namespace QuickStart;
 
 /// <summary>Ships each order. A handler without a transaction may run twice after a crash, so it writes in a way that does not mind.</summary>

@@ -1,4 +1,7 @@
 using System.Data.Common;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Npgsql;
 
 namespace QuickStart;
 

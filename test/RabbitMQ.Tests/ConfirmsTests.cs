@@ -1,3 +1,5 @@
+using Cap.Transport;
+
 namespace Cap.RabbitMQ.Tests;
 
 public sealed class ConfirmsTests

@@ -1,4 +1,6 @@
 using System.Text;
+using Cap.Transport;
+using RabbitMQ.Client;
 using Headers = Cap.Messages.Headers;
 
 namespace Cap.RabbitMQ.Tests;

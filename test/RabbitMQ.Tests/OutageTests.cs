@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Cap.Transport;
 
 namespace Cap.RabbitMQ.Tests;
 

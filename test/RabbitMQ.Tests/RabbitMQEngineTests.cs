@@ -21,9 +21,4 @@ public sealed class RabbitMQEngineTests : EngineConformance
         cap.UseRabbitMQ(o => (o.Uri, o.ExchangeName) = (new Uri(_rabbit), _name));
         cap.GroupNamePrefix = _name;
     }
-
-    protected override void Use(Cap.CapOptions cap)
-    {
-        throw new NotImplementedException();
-    }
 }

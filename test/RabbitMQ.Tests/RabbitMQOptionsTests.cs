@@ -1,3 +1,6 @@
+using Cap.Transport;
+using Microsoft.Extensions.DependencyInjection;
+
 namespace Cap.RabbitMQ.Tests;
 
 public sealed class RabbitMQOptionsTests

@@ -1,5 +1,6 @@
 using Cap.Conformance;
 using Cap.Servers;
+using Cap.Transport;
 
 namespace Cap.RabbitMQ.Tests;
 

@@ -1,4 +1,6 @@
 using Cap.Conformance;
+using Cap.Transport;
+using RabbitMQ.Client;
 
 namespace Cap.RabbitMQ.Tests;
 

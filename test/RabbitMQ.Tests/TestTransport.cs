@@ -1,3 +1,7 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace Cap.RabbitMQ.Tests;
 
 /// <summary>Transports of tests: each test has an exchange of its own.</summary>
