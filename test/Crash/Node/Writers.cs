@@ -1,0 +1,72 @@
+using System.Data.Common;
+using Cap.Crash.History;
+
+namespace Cap.Crash.Node;
+
+/// <summary>Writes notes and publishes each in the same transaction, until stopped. Some transactions are rolled back.</summary>
+internal sealed class Writers(NodePlan plan, Books books, Journal journal, CrashPoints points, ICapPublisher publisher)
+{
+    private long _next = plan.FirstNote;
+
+    public Task RunAsync(CancellationToken stop) =>
+        Task.WhenAll(Enumerable.Range(0, plan.WriterCount).Select(i => WriteAsync(new Random(HashCode.Combine(plan.Seed, i)), stop)));
+
+    private async Task WriteAsync(Random random, CancellationToken stop)
+    {
+        var pause = TimeSpan.FromSeconds((double)plan.WriterCount / plan.Rate);
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await using var connection = await books.OpenAsync();
+                while (true)
+                {
+                    await Task.Delay(pause * (0.5 + random.NextDouble()), stop);
+                    await WriteOneAsync(connection, random);
+                }
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                // The database is in trouble; whether the transaction was committed is for the checker to find out.
+                Console.WriteLine($"WRITER {e.GetType().Name}: {e.Message}");
+                await Task.Delay(200, CancellationToken.None);
+            }
+        }
+    }
+
+    private async Task WriteOneAsync(DbConnection connection, Random random)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(publisher);
+        var count = random.Next(5) == 0 ? random.Next(2, 20) : 1;
+        var key = random.Next(2) == 0 ? $"key{random.Next(plan.KeyCount)}" : null;
+        var last = key is null ? 0 : await books.TakePlacesAsync(transaction.DbTransaction!, key, count);
+        var notes = Enumerable
+            .Range(0, count)
+            .Select(i => new Note(Interlocked.Increment(ref _next), key, key is null ? 0 : last - count + 1 + i))
+            .ToList();
+        await books.WriteAsync(transaction.DbTransaction!, notes);
+        var delay = key is null && random.Next(20) == 0 ? TimeSpan.FromMilliseconds(random.Next(500)) : (TimeSpan?)null;
+        await publisher.PublishAsync(notes.Select(n => new OutgoingMessage("note.written", n, new() { Key = key, Delay = delay })));
+        if (random.Next(10) == 0)
+        {
+            Note(EventKind.RolledBack, notes);
+            await transaction.RollbackAsync();
+            return;
+        }
+        Note(EventKind.Intent, notes);
+        points.Pass("commit.before");
+        await transaction.CommitAsync();
+        points.Pass("commit.after");
+        Note(EventKind.Committed, notes);
+    }
+
+    private void Note(EventKind kind, List<Note> notes)
+    {
+        foreach (var note in notes)
+            journal.Note(kind, note);
+    }
+}
