@@ -21,6 +21,12 @@ public sealed class Plan
     /// <summary>How many transactions to try; every tenth is rolled back.</summary>
     public int Count { get; set; }
 
+    /// <summary>The number of the first entry, for publishers that write one book.</summary>
+    public int First { get; set; }
+
+    /// <summary>How long each writer rests after a transaction.</summary>
+    public TimeSpan Pause { get; set; }
+
     /// <summary>How many write at once.</summary>
     public int WriterCount { get; set; } = 8;
 }

@@ -39,8 +39,15 @@ _ = Task.Run(async () =>
 });
 if (plan.Role == "publish")
 {
-    await ActivatorUtilities.CreateInstance<Writers>(host.Services).RunAsync(life.ApplicationStopping);
-    Console.WriteLine("PUBLISHED");
+    try
+    {
+        await ActivatorUtilities.CreateInstance<Writers>(host.Services).RunAsync(life.ApplicationStopping);
+        Console.WriteLine("PUBLISHED");
+    }
+    catch (OperationCanceledException) when (life.ApplicationStopping.IsCancellationRequested)
+    {
+        // Stopped in the middle: the host ends in order.
+    }
 }
 await host.WaitForShutdownAsync();
 Console.WriteLine("STOPPED");

@@ -6,7 +6,7 @@ namespace Cap.EndToEndApp;
 /// <summary>Writes numbered entries and publishes each in the same transaction. Every tenth is rolled back.</summary>
 internal sealed class Writers(Plan plan, ICapPublisher publisher)
 {
-    private int _next;
+    private int _next = plan.First;
 
     public Task RunAsync(CancellationToken stop) => Task.WhenAll(Enumerable.Range(0, plan.WriterCount).Select(_ => WriteAsync(stop)));
 
@@ -14,7 +14,7 @@ internal sealed class Writers(Plan plan, ICapPublisher publisher)
     {
         await using var connection = new NpgsqlConnection(plan.Postgres);
         await connection.OpenAsync(stop);
-        for (var number = Next(); number < plan.Count; number = Next())
+        for (var number = Next(); number < plan.First + plan.Count; number = Next())
         {
             await using var transaction = await connection.BeginTransactionAsync(publisher, cancellationToken: stop);
             await connection.ExecuteAsync($"insert into {plan.Book}.written values (@number)", new { number }, transaction.DbTransaction);
@@ -23,6 +23,8 @@ internal sealed class Writers(Plan plan, ICapPublisher publisher)
                 await transaction.RollbackAsync(stop);
             else
                 await transaction.CommitAsync(stop);
+            if (plan.Pause > TimeSpan.Zero)
+                await Task.Delay(plan.Pause, stop);
         }
     }
 
