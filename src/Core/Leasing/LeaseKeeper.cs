@@ -23,17 +23,33 @@ internal sealed partial class LeaseKeeper(
 
     /// <summary>A storage may report any change as "leases may be free", this node's own heartbeat among them: that must not become a hot loop.</summary>
     private static readonly TimeSpan AfterFreed = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>A dead node's lease is looked at this long after its end: not before it by a hair.</summary>
+    private static readonly TimeSpan AfterEnd = TimeSpan.FromMilliseconds(20);
+
     private IReadOnlySet<(Lane Lane, int Shard)> _leaving = new HashSet<(Lane, int)>();
     private IReadOnlyDictionary<Lane, IReadOnlyList<int>> _owned = new Dictionary<Lane, IReadOnlyList<int>>();
+    private TimeSpan? _othersExpireIn;
+
+    /// <summary>
+    /// How long until the next heartbeat: a third of the lease time, or less when another node, which has missed its own, may be dead by
+    /// then. A healthy one has renewed its lease long before.
+    /// </summary>
+    private TimeSpan Interval => _othersExpireIn + AfterEnd is { } end && end < options.LeaseTime / 3 ? end : options.LeaseTime / 3;
 
     public async Task RunAsync(CancellationToken stop)
     {
+        var failing = false;
         while (!stop.IsCancellationRequested)
         {
             try
             {
-                await WaitAsync(stop).ConfigureAwait(false);
-                await RunOnceAsync(stop).ConfigureAwait(false);
+                if (!failing)
+                    await WaitAsync(stop).ConfigureAwait(false);
+                await RunBoundedAsync(stop).ConfigureAwait(false);
+                if (failing)
+                    Log.HeartbeatRecovered(log, storage.Description);
+                failing = false;
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -42,19 +58,21 @@ internal sealed partial class LeaseKeeper(
             catch (Exception e)
             {
                 // The leases lapse by themselves while the database is away; trying again soon costs one statement.
-                Log.HeartbeatFailed(log, e, storage.Description);
+                if (!failing)
+                    Log.HeartbeatFailed(log, e, storage.Description);
+                failing = true;
                 await Task.Delay(options.LeaseTime / 10, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
-    /// <summary>Waits for the next heartbeat: a third of the lease time, or until a shard can be given back or may be free.</summary>
+    /// <summary>Waits for the next heartbeat, or until a shard can be given back or may be free.</summary>
     private async Task WaitAsync(CancellationToken stop)
     {
         var since = time.GetTimestamp();
-        while (time.GetElapsedTime(since) < options.LeaseTime / 3)
+        while (Interval - time.GetElapsedTime(since) is var left && left > TimeSpan.Zero)
         {
-            var pause = _leaving.Count > 0 ? WhileLeaving : options.LeaseTime / 3;
+            var pause = _leaving.Count > 0 && left > WhileLeaving ? WhileLeaving : left;
             if (await wakeUps.LeasesFreed.WaitAsync(pause, time, stop).ConfigureAwait(false))
             {
                 await Task.Delay(AfterFreed, time, stop).ConfigureAwait(false);
@@ -63,6 +81,17 @@ internal sealed partial class LeaseKeeper(
             if (_leaving.Any(l => !isBusy(l.Lane, l.Shard)))
                 return;
         }
+    }
+
+    /// <summary>
+    /// One heartbeat that does not wait for an answer for ever: on a connection that has gone silent it would be as good as none, while
+    /// another connection may still renew the lease in time.
+    /// </summary>
+    private async Task RunBoundedAsync(CancellationToken stop)
+    {
+        using var limit = new CancellationTokenSource(options.LeaseTime / 2, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
+        await RunOnceAsync(either.Token).ConfigureAwait(false);
     }
 
     /// <summary>One heartbeat.</summary>
@@ -86,7 +115,7 @@ internal sealed partial class LeaseKeeper(
         var gained = decision.Owned.Where(o => o.Value.Except(_owned.GetValueOrDefault(o.Key, [])).Any()).Select(o => o.Key).ToList();
         if (gained.Count > 0)
             Log.SharesChanged(log, options.NodeName, string.Join(", ", decision.Owned.Select(o => $"{o.Key}: {o.Value.Count}")));
-        _owned = decision.Owned;
+        (_owned, _othersExpireIn) = (decision.Owned, decision.OthersExpireIn);
         _leaving = leaving;
         foreach (var lane in gained)
             wakeUps.Wake(lane);
@@ -110,5 +139,8 @@ internal sealed partial class LeaseKeeper(
 
         [LoggerMessage(102, LogLevel.Warning, "The heartbeat did not reach {Storage}. Work goes on while the leases last")]
         public static partial void HeartbeatFailed(ILogger logger, Exception error, string storage);
+
+        [LoggerMessage(103, LogLevel.Information, "The heartbeat reaches {Storage} again")]
+        public static partial void HeartbeatRecovered(ILogger logger, string storage);
     }
 }

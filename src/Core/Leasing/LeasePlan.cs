@@ -54,7 +54,8 @@ internal static class LeasePlan
             surplus[lane] = Math.Max(0, mine.Count - quota);
         }
         var gone = table.Nodes.Where(n => n.Name != wish.Node && n.ExpiresAt + KeepDeadNodes < table.Now).Select(n => n.Name).ToList();
-        return new(new(me, gone, changes), owned, surplus);
+        var firstToEnd = alive.Values.Where(n => n.Name != wish.Node).Select(n => (TimeSpan?)(n.ExpiresAt - table.Now)).Min();
+        return new(new(me, gone, changes), owned, surplus, firstToEnd);
     }
 
     /// <summary>Gives everything back.</summary>

@@ -16,7 +16,7 @@ public sealed class ObservedStorage(IStorage inner) : IStorage
     public Func<Task> AfterReceive { get; set; } = () => Task.CompletedTask;
 
     /// <summary>Runs the update of the leases it is given, at once or later, or throws.</summary>
-    public Func<Func<Task>, Task> AroundLeases { get; set; } = update => update();
+    public Func<Func<Task>, CancellationToken, Task> AroundLeases { get; set; } = (update, _) => update();
 
     /// <summary>The most rows that were ever held.</summary>
     public int MostHeld => _mostHeld;
@@ -76,7 +76,7 @@ public sealed class ObservedStorage(IStorage inner) : IStorage
 
     /// <inheritdoc/>
     public Task UpdateLeasesAsync(Func<LeaseTable, LeaseChanges> decide, CancellationToken stop) =>
-        AroundLeases(() => inner.UpdateLeasesAsync(decide, stop));
+        AroundLeases(() => inner.UpdateLeasesAsync(decide, stop), stop);
 
     /// <inheritdoc/>
     public Task NotifyAsync(IReadOnlyCollection<Lane> lanes, CancellationToken stop) => inner.NotifyAsync(lanes, stop);

@@ -23,7 +23,7 @@ internal sealed class LeaseHost
         var options = new CapOptions { NodeName = name, ShardCount = LeaseCluster.ShardCount, LeaseTime = LeaseCluster.LeaseTime };
         (Name, Lanes) = (options.LeaseName, lanes);
         Leases = new(options, _clock);
-        var storage = new ObservedStorage(database) { AroundLeases = PassAsync };
+        var storage = new ObservedStorage(database) { AroundLeases = (update, _) => PassAsync(update) };
         _keeper = new(options, storage, Leases, new WakeUps(Leases), lanes, IsBusy, _clock, NullLogger<LeaseKeeper>.Instance);
     }
 

@@ -1,0 +1,109 @@
+using Cap.Conformance;
+using Cap.InMemory;
+using Cap.Leasing;
+using Cap.Messages;
+using Cap.Storage;
+using Cap.Waking;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Cap.Core.Tests.Leasing;
+
+public class LeaseKeeperTests
+{
+    private static readonly Lane Outbox = new(MessageType.Publish, "v1");
+    private readonly FakeTimeProvider _time = new();
+    private readonly InMemoryStorage _database;
+
+    public LeaseKeeperTests() => _database = new(_time);
+
+    [Fact]
+    public async Task A_silent_nodes_shards_are_taken_as_soon_as_its_lease_ends()
+    {
+        var dead = Keeper("a", _database, out _);
+        var alive = Keeper("b", _database, out var leases);
+        await alive.RunOnceAsync(default);
+        await dead.RunOnceAsync(default);
+        // The survivor's last heartbeat before the end is not a whole interval before it.
+        _time.Advance(TimeSpan.FromSeconds(3));
+        await dead.RunOnceAsync(default);
+        using var stop = new CancellationTokenSource();
+        var running = alive.RunAsync(stop.Token);
+
+        await PassAsync(TimeSpan.FromSeconds(14.9));
+        Assert.True(leases.Of(Outbox).Count < 16);
+        await PassAsync(TimeSpan.FromSeconds(0.2));
+        await Eventually.BecomesTrueAsync(() => Task.FromResult(leases.Of(Outbox).Count == 16));
+
+        await stop.CancelAsync();
+        await running;
+    }
+
+    /// <summary>The second try must not wait for the next regular heartbeat, or two failures cost the lease.</summary>
+    [Fact]
+    public async Task A_heartbeat_that_failed_is_tried_again_in_good_time()
+    {
+        var calls = 0;
+        var storage = new ObservedStorage(_database)
+        {
+            AroundLeases = async (update, _) =>
+            {
+                if (Interlocked.Increment(ref calls) is 2 or 3 or 4)
+                    throw new TimeoutException("the database is away");
+                await update();
+            },
+        };
+        var keeper = Keeper("a", storage, out var leases);
+        await keeper.RunOnceAsync(default);
+        using var stop = new CancellationTokenSource();
+        var running = keeper.RunAsync(stop.Token);
+        for (var passed = TimeSpan.Zero; passed < TimeSpan.FromSeconds(14); passed += TimeSpan.FromSeconds(0.1))
+        {
+            await PassAsync(TimeSpan.FromSeconds(0.1));
+            Assert.Equal(16, leases.Of(Outbox).Count);
+        }
+        Assert.True(calls >= 5);
+        await stop.CancelAsync();
+        await running;
+    }
+
+    /// <summary>A connection that has gone silent must not cost the lease, when another one would do.</summary>
+    [Fact]
+    public async Task A_heartbeat_nobody_answers_is_given_up_and_tried_again()
+    {
+        var calls = 0;
+        var storage = new ObservedStorage(_database)
+        {
+            AroundLeases = async (update, stop) =>
+            {
+                if (Interlocked.Increment(ref calls) == 2)
+                    await Task.Delay(Timeout.Infinite, stop);
+                await update();
+            },
+        };
+        var keeper = Keeper("a", storage, out var leases);
+        await keeper.RunOnceAsync(default);
+        using var stop = new CancellationTokenSource();
+        var running = keeper.RunAsync(stop.Token);
+        await PassAsync(TimeSpan.FromSeconds(16));
+        await Eventually.BecomesTrueAsync(() => Task.FromResult(leases.Of(Outbox).Count == 16 && calls > 2));
+        await stop.CancelAsync();
+        await running;
+    }
+
+    private LeaseKeeper Keeper(string name, IStorage storage, out Leases leases)
+    {
+        var options = new CapOptions { NodeName = name };
+        leases = new(options, _time);
+        return new(options, storage, leases, new WakeUps(leases), [Outbox], (_, _) => false, _time, NullLogger<LeaseKeeper>.Instance);
+    }
+
+    /// <summary>Moves the clock in steps, each when the keeper has begun to wait again.</summary>
+    private async Task PassAsync(TimeSpan time)
+    {
+        for (var step = TimeSpan.FromMilliseconds(100); time > TimeSpan.Zero; time -= step)
+        {
+            await Eventually.BecomesTrueAsync(() => Task.FromResult(_time.WaitingTimers > 0));
+            _time.Advance(step < time ? step : time);
+        }
+    }
+}
