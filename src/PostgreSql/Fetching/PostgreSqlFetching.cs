@@ -123,11 +123,17 @@ internal sealed class PostgreSqlFetching(Database database, Lanes lanes, Tables 
                 loaded[reader.GetInt64(0)] = (reader.GetString(1), reader.GetString(2), reader.GetFieldValue<byte[]>(3));
         }
 
+        // One that was carried to another slot between the two statements holds up the later ones of its key: it is found the next time.
         var messages = new List<DueMessage>(rows.Count);
+        var heldUp = new HashSet<long>();
         foreach (var row in rows)
         {
+            if (row.KeyHash is { } key && heldUp.Contains(key))
+                continue;
             if (loaded.TryGetValue(row.Id, out var message))
                 messages.Add(row.With(message.MessageId, message.Name, message.Content));
+            else if (row.KeyHash is { } missing)
+                heldUp.Add(missing);
         }
         return messages;
     }
