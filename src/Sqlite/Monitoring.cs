@@ -18,10 +18,9 @@ internal sealed class Monitoring(Database database)
     private string FindSql(MessageQuery query)
     {
         var (log, due) = (database.Tables.Log(query.Type), database.Tables.Due(query.Type));
-        var from = query.Status is null or StatusName.Succeeded
-            ? $"{log} l LEFT JOIN {due} d ON d.Id = l.Id"
-            : $"{due} d CROSS JOIN {log} l ON l.Id = d.Id";
-        var id = query.Status is null or StatusName.Succeeded ? "l.Id" : "d.Id";
+        var isUnsettled = query.IsBlocking || query.Status is not (null or StatusName.Succeeded);
+        var from = isUnsettled ? $"{due} d CROSS JOIN {log} l ON l.Id = d.Id" : $"{log} l LEFT JOIN {due} d ON d.Id = l.Id";
+        var id = isUnsettled ? "d.Id" : "l.Id";
         return $"""
             SELECT l.Id, l.MessageId, n.Name, l.Name, l.Key, l.Content, l.Added, d.Id, d.DueAt, d.ExpiresAt,
                 coalesce(d.Retries, (SELECT max(a.Number) FROM {database.Tables.Attempt} a WHERE a.Type = $type AND a.Id = l.Id), 0),
@@ -29,14 +28,24 @@ internal sealed class Monitoring(Database database)
                 l.Added + (SELECT CAST(Value AS INTEGER) FROM {database.Tables.Setting} WHERE Name = 'SucceededKeepTime')
             FROM {from} CROSS JOIN {database.Tables.Lane} n ON n.Id = l.Lane
             WHERE {Condition(query.Status)}
+            {(query.IsBlocking ? $"AND {IsHead(due)}" : "")}
+            {(query.Key is null ? "" : query.IsBlocking ? "AND d.KeyHash = $keyHash" : "AND l.Key = $key")}
             {(query.Id is null ? "" : $"AND {id} = $id")}
             {(query.BeforeId is null ? "" : $"AND {id} < $before")}
             {(query.MessageId is null ? "" : "AND l.MessageId = $messageId")}
             {(query.Name is null ? "" : "AND l.Name = $name")}
             {(query.Group is null ? "" : query.Type == MessageType.Subscribe ? "AND n.Name = $group" : "AND 0")}
-            ORDER BY {id} DESC LIMIT $limit
+            ORDER BY {(query.IsBlocking ? "+" : "")}{id} DESC LIMIT $limit
             """;
     }
+
+    // The index of failed keys has these rows and no others; the plus above keeps SQLite from walking all of the work in order instead.
+    private static string IsHead(string due) =>
+        $"""
+        d.KeyHash IS NOT NULL AND d.Retries > 0 AND NOT EXISTS (
+                SELECT 1 FROM {due} f
+                WHERE f.Lane = d.Lane AND f.KeyHash = d.KeyHash AND f.KeyHash IS NOT NULL AND f.Retries > 0 AND f.Id < d.Id)
+        """;
 
     private static string Condition(StatusName? status) =>
         status switch
@@ -57,6 +66,8 @@ internal sealed class Monitoring(Database database)
         ("$messageId", query.MessageId),
         ("$name", query.Name),
         ("$group", query.Group),
+        ("$key", query.Key),
+        ("$keyHash", MessageKey.Hash(query.Key)),
     ];
 
     private static StoredMessage Show(SqliteDataReader row, MessageType type)

@@ -64,6 +64,27 @@ public sealed class PlanTests
     }
 
     [Theory]
+    [InlineData(0, true, "force_generic_plan")]
+    [InlineData(50_000, true, "force_generic_plan")]
+    [InlineData(50_000, false, "force_generic_plan")]
+    [InlineData(50_000, true, "force_custom_plan")]
+    public async Task What_blocks_a_key_is_found_in_the_index_of_failed_keys(int rows, bool ofOneKey, string mode)
+    {
+        await using var schema = await TestSchema.CreateAsync();
+        var storage = await schema.StartAsync();
+        await FillAsync(schema, storage, rows);
+        await using var connection = await schema.ConnectAsync();
+        var database = new Database(schema.Options, schema.Tables);
+        await using var _ = database;
+        var query = new MessageQuery { Type = Messages.MessageType.Publish, IsBlocking = true, Key = ofOneKey ? "key 7" : null };
+        var find = new PostgreSqlMonitoring(database, schema.Tables).FindCommand(query).CommandText;
+        var plan = await PlanAsync(connection, mode, ofOneKey ? "bigint, integer" : "integer", find, ofOneKey ? "7, 100" : "100");
+        Assert.True(Count(plan, "using published_due_blocking") == 2, plan);
+        Assert.DoesNotContain("using published_due_pkey", plan, StringComparison.Ordinal);
+        Assert.DoesNotContain("Seq Scan on published", plan, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("force_generic_plan")]
     [InlineData("force_custom_plan")]
     public async Task Receiving_compares_nothing_with_everything(string mode)

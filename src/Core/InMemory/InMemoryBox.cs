@@ -42,6 +42,9 @@ internal sealed class InMemoryBox
 
     public bool IsBlocked(InMemoryRow row) => row.KeyHash is { } hash && _failedKeys.TryGetValue((row.Lane, hash), out var ids) && ids.Min < row.Id;
 
+    /// <summary>Whether the later rows of its key wait for this one.</summary>
+    public bool IsHead(InMemoryRow row) => row.KeyHash is { } hash && _failedKeys.TryGetValue((row.Lane, hash), out var ids) && ids.Min == row.Id;
+
     public void Settle(InMemoryRow row)
     {
         row.IsSettled = true;

@@ -45,6 +45,9 @@ internal sealed class InMemoryMonitoring(InMemoryTables tables)
         && (query.Name ?? row.Name) == row.Name
         && (query.MessageId ?? row.MessageId) == row.MessageId
         && (query.Group is null || (query.Type == MessageType.Subscribe && row.Lane.Name == query.Group))
+        && (query.IsBlocking
+            ? tables[query.Type].IsHead(row) && (query.Key is null || MessageKey.Hash(query.Key) == row.KeyHash)
+            : (query.Key ?? row.Key) == row.Key)
         && (query.Status is null || query.Status == Status(row));
 
     private StatusName Status(InMemoryRow row) =>

@@ -17,6 +17,15 @@ public sealed record MessageQuery
     /// <summary>Only this full group name (inbox); null for all.</summary>
     public string? Group { get; init; }
 
+    /// <summary>Only this ordering key; null for all.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>
+    /// Only rows that hold up the later rows of their key: of each key in each lane the first that has failed and is not settled. With
+    /// <see cref="Key"/>, the one that holds up that key. Default: false, all rows.
+    /// </summary>
+    public bool IsBlocking { get; init; }
+
     /// <summary>Only this row; null for all.</summary>
     public long? Id { get; init; }
 

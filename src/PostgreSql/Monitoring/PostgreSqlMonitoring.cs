@@ -12,12 +12,16 @@ internal sealed class PostgreSqlMonitoring(Database database, Tables tables)
 
     public async Task<IReadOnlyList<StoredMessage>> FindAsync(MessageQuery query, CancellationToken stop)
     {
-        using var command = FindCommand(query);
         var connection = await database.OpenAsync(stop).ConfigureAwait(false);
         await using var _ = connection.ConfigureAwait(false);
-        command.Connection = connection;
-        var reader = await command.ExecuteReaderAsync(stop).ConfigureAwait(false);
+        using var batch = new NpgsqlBatch(connection);
+        if (query.IsBlocking)
+            batch.BatchCommands.Add(IndexPlans.Command());
+        batch.BatchCommands.Add(FindCommand(query));
+        var reader = await batch.ExecuteReaderAsync(stop).ConfigureAwait(false);
         await using var __ = reader.ConfigureAwait(false);
+        if (query.IsBlocking)
+            await reader.NextResultAsync(stop).ConfigureAwait(false);
         var found = new List<StoredMessage>();
         while (await reader.ReadAsync(stop).ConfigureAwait(false))
             found.Add(Read(reader, query.Type));
@@ -102,24 +106,29 @@ internal sealed class PostgreSqlMonitoring(Database database, Tables tables)
         """;
 
     // Unsettled messages are looked for from their few due rows, the others from the log, newest first either way.
-    private NpgsqlCommand FindCommand(MessageQuery query)
+    internal NpgsqlBatchCommand FindCommand(MessageQuery query)
     {
         var type = tables.Of(query.Type);
-        var isUnsettled = query.Status is not (null or StatusName.Succeeded);
-        var sql = new StringBuilder($"""
+        var isUnsettled = query.IsBlocking || query.Status is not (null or StatusName.Succeeded);
+        var sql = new StringBuilder(query.IsBlocking ? Blocking(type, query.Key is not null) : "").Append($"""
             SELECT l."Id", l."MessageId", n."Name", l."Name", l."Key", l."Content", {StatusColumns.Retries(tables, type)}, l."Added",
               NULLIF(d."DueAt", '-infinity'), {StatusColumns.ExpiresAt(tables)}, {StatusColumns.StatusName}
-            FROM {(isUnsettled
+            FROM {(query.IsBlocking
+                ? $"""blocking d CROSS JOIN LATERAL (SELECT * FROM {type.Log} l WHERE l."Id" = d."Id" AND l."Slot" = d."Slot" OFFSET 0) l """
+                : isUnsettled
                 ? $"""{type.Due} d JOIN {type.Log} l ON l."Id" = d."Id" AND l."Slot" = d."Slot" """
                 : $"""{type.Log} l LEFT JOIN {type.Due} d ON d."Id" = l."Id" """)}
             JOIN {tables.Lane} n ON n."Id" = l."Lane"
             WHERE true
             """);
-        var command = new NpgsqlCommand();
+        var command = new NpgsqlBatchCommand();
+        if (query is { IsBlocking: true, Key: { } blocked })
+            command.Parameters.Add(Parameter.Big(MessageKey.Hash(blocked)));
         if (query.Status is { } status)
             sql.Append(Condition(status));
         And("""l."Name" = """, query.Name is { } name ? Parameter.Text(name) : null);
         And("""n."Name" = """, query.Group is { } group ? Parameter.Text(group) : null);
+        And("""l."Key" = """, query is { IsBlocking: false, Key: { } key } ? Parameter.Text(key) : null);
         And("""l."Id" = """, query.Id is { } id ? Parameter.Big(id) : null);
         And("""l."MessageId" = """, query.MessageId is { } messageId ? Parameter.Text(messageId) : null);
         And("""l."Id" < """, query.BeforeId is { } before ? Parameter.Big(before) : null);
@@ -138,6 +147,17 @@ internal sealed class PostgreSqlMonitoring(Database database, Tables tables)
             sql.Append(System.Globalization.CultureInfo.InvariantCulture, $" AND {condition}${command.Parameters.Count}");
         }
     }
+
+    // On its own, so that nothing else can tempt the planner away from the index of failed keys.
+    private static string Blocking(TypeTables type, bool ofOneKey) => $"""
+        WITH blocking AS MATERIALIZED (
+          SELECT d.* FROM {type.Due} d
+          WHERE d."KeyHash" IS NOT NULL AND d."Retries" > 0 {(ofOneKey ? """AND d."KeyHash" = $1 """ : "")}AND NOT EXISTS (
+            SELECT FROM {type.Due} b
+            WHERE b."Lane" = d."Lane" AND b."KeyHash" = d."KeyHash" AND b."Id" < d."Id" AND b."KeyHash" IS NOT NULL AND b."Retries" > 0)
+        )
+
+        """;
 
     private static string Condition(StatusName status) => status switch
     {

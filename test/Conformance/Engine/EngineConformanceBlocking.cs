@@ -1,0 +1,48 @@
+using Cap.Messages;
+using Cap.Storage;
+
+namespace Cap.Conformance;
+
+public abstract partial class EngineConformance
+{
+    [Theory]
+    [InlineData(MessageActionKind.Retry)]
+    [InlineData(MessageActionKind.Delete)]
+    public async Task The_message_that_blocks_a_key_is_found_and_a_person_lets_the_key_go_on_in_order(MessageActionKind kind)
+    {
+        var node = await StartAsync(cap => cap.FailedRetryCount = 2);
+        var broken = true;
+        Script.On(
+            "keyed",
+            call =>
+            {
+                if (call.Value == "2" && Volatile.Read(ref broken))
+                    throw new InvalidOperationException("broken");
+            }
+        );
+        await node.Publisher.PublishAsync(
+            [
+                .. Enumerable.Range(0, 10).Select(i => new OutgoingMessage("keyed", $"{i}", new() { Key = "stuck" })),
+                new("keyed", "free", new() { Key = "other" }),
+            ],
+            Stop
+        );
+        await node.FindAsync(MessageType.Subscribe, "keyed", StatusName.Failed);
+        await Script.EndedAsync("keyed", 3);
+
+        var group = (await node.Storage.FindAsync(new() { Type = MessageType.Subscribe, Key = "other" }, Stop)).Single().Group;
+        var blocking = new MessageQuery { Type = MessageType.Subscribe, Group = group, Key = "stuck", IsBlocking = true };
+        var head = Assert.Single(await node.Storage.FindAsync(blocking, Stop));
+        Assert.Equal((StatusName.Failed, 2, "stuck"), (head.StatusName, head.Retries, head.Key));
+        Assert.Contains("\"2\"", head.Content, StringComparison.Ordinal);
+        Assert.Empty(await node.Storage.FindAsync(blocking with { Key = "other" }, Stop));
+
+        Volatile.Write(ref broken, false);
+        Assert.Equal(1, await node.Storage.ActAsync(new(MessageType.Subscribe, kind, [head.Id]), Stop));
+        var rest = Enumerable.Range(0, 10).Where(i => i != 2 || kind == MessageActionKind.Retry).Select(i => $"{i}").ToList();
+        await Script.EndedAsync("keyed", rest.Count + 1);
+        await node.SettledAsync();
+        Assert.Equal(rest, Script.Values("keyed").Where(v => v != "free"));
+        Assert.Empty(await node.Storage.FindAsync(blocking, Stop));
+    }
+}
