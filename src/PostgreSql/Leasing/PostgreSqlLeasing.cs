@@ -20,7 +20,8 @@ internal sealed class PostgreSqlLeasing(Database database, Tables tables)
     private readonly string _removeNodes = $"""DELETE FROM {tables.Node} WHERE "Name" = ANY($1)""";
 
     private readonly string _putNode = $"""
-        INSERT INTO {tables.Node} ("Name", "ExpiresAt", "Lanes") VALUES ($1, $2, $3)
+        INSERT INTO {tables.Node} ("Name", "ExpiresAt", "Lanes", "JoinedAt", "SchemaVersion")
+        VALUES ($1, $2, $3, clock_timestamp(), {SchemaScript.Version})
         ON CONFLICT ("Name") DO UPDATE SET "ExpiresAt" = EXCLUDED."ExpiresAt", "Lanes" = EXCLUDED."Lanes"
         """;
 

@@ -13,7 +13,7 @@ namespace Cap.PostgreSql;
 internal sealed class SchemaScript(Tables tables)
 {
     /// <summary>The version this library makes.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>The oldest version whose libraries can work with these tables.</summary>
     public const int LeastVersion = 1;
@@ -114,6 +114,8 @@ internal sealed class SchemaScript(Tables tables)
           "ExpiresAt" timestamptz NOT NULL,
           "Lanes" text[] NOT NULL
         );
+        -- Since version 2, so that a rolling deploy can be watched. A node of version 1 leaves both at their defaults.
+        {AddColumns(tables.Node, """ "JoinedAt" timestamptz """, """ "SchemaVersion" integer NOT NULL DEFAULT 1 """)}
         CREATE TABLE IF NOT EXISTS {tables.Lease} (
           "Lane" text NOT NULL,
           "Shard" smallint NOT NULL,
@@ -235,6 +237,19 @@ internal sealed class SchemaScript(Tables tables)
         INSERT INTO {tables.Setting} AS s VALUES ('{setting}', '{version}')
           ON CONFLICT ("Name") DO UPDATE SET "Value" = EXCLUDED."Value" WHERE s."Value"::integer < {version};
         """;
+
+    /// <remarks>A column may be null, or have a constant default that costs no rewrite. Which are there is told by the last one.</remarks>
+    private static string AddColumns(string table, params string[] columns)
+    {
+        var last = columns[^1].Split('"')[1];
+        return $"""
+            DO $do$ BEGIN
+              IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('{table}') AND attname = '{last}' AND NOT attisdropped) THEN
+                ALTER TABLE {table} {string.Join(", ", columns.Select(c => $"ADD COLUMN {c.Trim()}"))};
+              END IF;
+            END $do$;
+            """;
+    }
 
     private string Index(string name, string on, string kind = "") => $"""
         DO $do$ BEGIN
