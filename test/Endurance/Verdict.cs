@@ -19,7 +19,7 @@ internal sealed class Verdict
 
     private void Judge(string what, double value, bool isFine, string limit, string why)
     {
-        Console.WriteLine($"{(isFine ? "ok  " : "FAIL")} {what, -44} {value, 12:0.##}   {limit} ({why})");
+        Console.WriteLine($"{(isFine ? "ok  " : "FAIL")} {what,-44} {value,12:0.##}   {limit} ({why})");
         if (!isFine)
             Fault($"{what} is {value:0.##}, not {limit}");
     }

@@ -43,7 +43,7 @@ internal static class Dedup
                 select (select count(*) from dedup.received_seen), sum(pg_table_size(c.oid))::float8, sum(pg_indexes_size(c.oid))::float8
                 from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'dedup.received_seen'::regclass and pg_relation_size(c.oid) > 0
                 """);
-            Console.WriteLine($"{what, -24} table {table / count, 6:0.0} + index {index / count, 6:0.0} = {(table + index) / count, 6:0.0} bytes per id");
+            Console.WriteLine($"{what,-24} table {table / count,6:0.0} + index {index / count,6:0.0} = {(table + index) / count,6:0.0} bytes per id");
             return (table + index) / count;
         }
     }

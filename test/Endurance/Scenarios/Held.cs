@@ -76,7 +76,7 @@ internal static class Held
 
     private static void Print(string name, double rate, TableSample tables) =>
         Console.WriteLine(
-            $"{name, -12} {rate, 7:0}/s   dead due rows {tables.DeadRows, 9:0}   MB due {tables.DueMegabytes, 6:0.0} indexes {tables.DueIndexMegabytes, 6:0.0} log {tables.LogMegabytes, 6:0} seen {tables.SeenMegabytes, 5:0}");
+            $"{name,-12} {rate,7:0}/s   dead due rows {tables.DeadRows,9:0}   MB due {tables.DueMegabytes,6:0.0} indexes {tables.DueIndexMegabytes,6:0.0} log {tables.LogMegabytes,6:0} seen {tables.SeenMegabytes,5:0}");
 
     /// <summary>Where the due tables were read most, for whoever looks for the reason.</summary>
     private static async Task PrintStatementsAsync(Stage stage)

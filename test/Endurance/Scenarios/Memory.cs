@@ -52,7 +52,7 @@ internal static class Memory
                 {
                     printed = clock.Elapsed;
                     Console.WriteLine(
-                        $"{name, -30} {clock.Elapsed:mm\\:ss} MB publisher {series["publisher"].Last:0} subscriber {series["subscriber"].Last:0}, "
+                        $"{name,-30} {clock.Elapsed:mm\\:ss} MB publisher {series["publisher"].Last:0} subscriber {series["subscriber"].Last:0}, "
                             + $"outbox {await stage.DueAsync("sender", "published"):n0} inbox {await stage.DueAsync("receiver", "received"):n0}");
                 }
                 if (clock.Elapsed > TimeSpan.FromMinutes(30))

@@ -48,8 +48,8 @@ internal static class Soak
             Note("due rows", due);
             Note("handled per second", throughput);
             Console.WriteLine(
-                $"{at:hh\\:mm\\:ss} in {(nowPublished - published) / seconds, 6:0}/s out {throughput, 6:0}/s due {due, 6} | MB {Join(s => s.Megabytes)} heap {Join(s => s.HeapMegabytes)} | "
-                    + $"threads {Join(s => s.Threads)} pool {Join(s => s.PoolThreads)} | connections {tables.Connections}+{broker} | dead {tables.DeadRows, 6:0} "
+                $"{at:hh\\:mm\\:ss} in {(nowPublished - published) / seconds,6:0}/s out {throughput,6:0}/s due {due,6} | MB {Join(s => s.Megabytes)} heap {Join(s => s.HeapMegabytes)} | "
+                    + $"threads {Join(s => s.Threads)} pool {Join(s => s.PoolThreads)} | connections {tables.Connections}+{broker} | dead {tables.DeadRows,6:0} "
                     + $"| MB due {tables.DueMegabytes:0.0}+{tables.DueIndexMegabytes:0.0} log {tables.LogMegabytes:0} seen {tables.SeenMegabytes:0}");
             (published, handled, before) = (nowPublished, nowHandled, at);
 
@@ -62,9 +62,9 @@ internal static class Soak
             }
         }
 
-        Console.WriteLine($"\n{"after the first fifth", -44} {"mean", 12} {"per hour", 12} {"over the run", 12}");
+        Console.WriteLine($"\n{"after the first fifth",-44} {"mean",12} {"per hour",12} {"over the run",12}");
         foreach (var (what, series) in all)
-            Console.WriteLine($"{what, -44} {series.SteadyMean, 12:0.0} {series.SlopePerHour, 12:0.0} {series.SteadyGrowth, 12:0.0}");
+            Console.WriteLine($"{what,-44} {series.SteadyMean,12:0.0} {series.SlopePerHour,12:0.0} {series.SteadyGrowth,12:0.0}");
         Console.WriteLine();
         foreach (var (what, series) in all)
             Judge(verdict, what, series, rate);
