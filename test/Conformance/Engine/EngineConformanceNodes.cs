@@ -1,3 +1,8 @@
+using Cap.Leasing;
+using Cap.Messages;
+using Cap.Storage;
+using Microsoft.Extensions.DependencyInjection;
+
 namespace Cap.Conformance;
 
 public abstract partial class EngineConformance
@@ -48,5 +53,35 @@ public abstract partial class EngineConformance
         await second.Publisher.PublishAsync(Enumerable.Range(0, 100).Select(i => new OutgoingMessage("plain", $"{i}")), Stop);
         await Script.EndedAsync("one", 100);
         await Script.EndedAsync("two", 100);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    public async Task Several_nodes_share_the_work_evenly(int count)
+    {
+        if (!CanShare)
+            return;
+        var nodes = new List<TestNode>();
+        while (nodes.Count < count)
+            nodes.Add(await StartAsync(cap => cap.LeaseTime = TimeSpan.FromSeconds(3)));
+        await Eventually.BecomesTrueAsync(() => nodes.Sum(n => SharesOf(n).Count) == 16 && nodes.All(n => SharesOf(n).Count >= 16 / count));
+
+        const int perShard = 20;
+        await nodes[0].Publisher.PublishAsync(Enumerable.Range(0, 16 * perShard).Select(i => new OutgoingMessage("plain", $"{i}")), Stop);
+        await Script.EndedAsync("one", 16 * perShard);
+        var handled = Script.Ended.Where(c => c.Handler == "one").CountBy(c => c.Header[Headers.ExecutionInstanceId]!).ToDictionary();
+        foreach (var node in nodes)
+        {
+            var expected = SharesOf(node).Count * perShard;
+            Assert.InRange(handled.GetValueOrDefault(node.Services.GetRequiredService<CapOptions>().NodeName), expected * 0.8, expected * 1.2);
+        }
+    }
+
+    private static IReadOnlyList<int> SharesOf(TestNode node)
+    {
+        var options = node.Services.GetRequiredService<CapOptions>();
+        var prefix = options.GroupNamePrefix is { } given ? given + "." : "";
+        return node.Services.GetRequiredService<Leases>().Of(new Lane(MessageType.Subscribe, $"{prefix}one.{options.Version}"));
     }
 }

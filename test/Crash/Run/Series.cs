@@ -18,11 +18,19 @@ internal sealed class Series(SeriesOptions options, TextWriter output) : IAsyncD
         for (var i = 0; i < options.Seeds && watch.Elapsed < options.AtMost; i++)
         {
             stop.ThrowIfCancellationRequested();
-            var result = await RunOneAsync(options.FirstSeed + i, stop);
-            _results.Add(result);
-            Tell(result);
+            var seed = options.FirstSeed + i;
+            await RunAsync(options.OnSqlite ? Scenario.OfSqlite(seed, options.Trouble) : Scenario.OfServers(seed, options.Trouble), stop);
         }
         return _results;
+    }
+
+    /// <summary>Runs one scenario.</summary>
+    public async Task<SeedResult> RunAsync(Scenario scenario, CancellationToken stop)
+    {
+        var result = await RunOneAsync(scenario, stop);
+        _results.Add(result);
+        Tell(result);
+        return result;
     }
 
     /// <summary>The figures, and as the last line the sum.</summary>
@@ -55,12 +63,13 @@ internal sealed class Series(SeriesOptions options, TextWriter output) : IAsyncD
             await _rabbit.DisposeAsync();
     }
 
-    private async Task<SeedResult> RunOneAsync(int seed, CancellationToken stop)
+    private async Task<SeedResult> RunOneAsync(Scenario scenario, CancellationToken stop)
     {
-        var scenario = options.OnSqlite ? Scenario.OfSqlite(seed, options.Trouble) : Scenario.OfServers(seed, options.Trouble);
-        if (!options.OnSqlite)
+        if (!scenario.IsEmbedded)
             await StartServersAsync(stop);
-        var world = await World.CreateAsync(scenario, _postgres, _rabbit, Path.Combine(options.Folder, $"seed{seed}"));
+        var world = scenario.IsEmbedded
+            ? await World.CreateAsync(scenario, null, null, FolderOf(scenario))
+            : await World.CreateAsync(scenario, _postgres, _rabbit, FolderOf(scenario));
         using var run = new SeedRun(scenario, world);
         SeedResult result;
         try
@@ -75,6 +84,8 @@ internal sealed class Series(SeriesOptions options, TextWriter output) : IAsyncD
             await world.RemoveAsync();
         return result;
     }
+
+    private string FolderOf(Scenario scenario) => Path.Combine(options.Folder, $"seed{scenario.Seed}");
 
     private async Task StartServersAsync(CancellationToken stop)
     {
@@ -99,7 +110,7 @@ internal sealed class Series(SeriesOptions options, TextWriter output) : IAsyncD
         foreach (var fault in result.Verdict.Faults.Concat(result.Faults).Take(20))
             output.WriteLine($"      {fault}");
         if (!result.IsGood)
-            output.WriteLine($"      replay: build/crash.sh {(options.OnSqlite ? "--sqlite " : "")}--first {scenario.Seed} --seeds 1 --keep; journals and logs: {options.Folder}/seed{scenario.Seed}");
+            output.WriteLine($"      replay: build/crash.sh {(scenario.IsEmbedded ? "--sqlite " : "")}--first {scenario.Seed} --seeds 1 --keep; journals and logs: {FolderOf(scenario)}");
         output.Flush();
     }
 
