@@ -20,7 +20,7 @@ internal sealed partial class RabbitMQSubscription(
     Action<RabbitMQSubscription> onDisposed) : ISubscription
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(0.2);
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(1);
 
     // The broker bounds it: it delivers no more than the prefetch count without acknowledgement.
     private readonly Channel<RabbitMQDelivery> _deliveries = Channel.CreateUnbounded<RabbitMQDelivery>(

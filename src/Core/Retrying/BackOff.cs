@@ -1,11 +1,11 @@
 namespace Cap.Retrying;
 
-/// <summary>Growing, jittered pauses for a loop that failed: 0.1 s doubling to 5 s, each between half and full length.</summary>
+/// <summary>Growing, jittered pauses for a loop that failed: 0.1 s doubling to 5 s, or less, each between half and full length.</summary>
 /// <remarks>The jitter keeps nodes that failed together from coming back together.</remarks>
-internal sealed class BackOff(TimeProvider time)
+internal sealed class BackOff(TimeProvider time, TimeSpan? longest = null)
 {
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
+    private readonly TimeSpan _longest = longest ?? TimeSpan.FromSeconds(5);
     private TimeSpan _next = First;
 
     /// <summary>It worked: the next pause is short again.</summary>
@@ -14,7 +14,7 @@ internal sealed class BackOff(TimeProvider time)
     public Task WaitAsync(CancellationToken stop)
     {
         var pause = _next * (0.5 + Random.Shared.NextDouble() / 2);
-        _next = _next * 2 < Longest ? _next * 2 : Longest;
+        _next = _next * 2 < _longest ? _next * 2 : _longest;
         return Task.Delay(pause, time, stop);
     }
 }
