@@ -10,7 +10,8 @@ namespace Cap.Consuming;
 
 /// <summary>
 /// Stores what the broker delivers to a group, in batches of what has gathered, and acknowledges it only then. What this node may work
-/// goes straight on to its handlers.
+/// goes straight on to its handlers. A batch that cannot be stored is kept and tried again, in its order: giving it back to the broker
+/// would not keep that.
 /// </summary>
 internal sealed partial class Intake(
     SubscriberGroup group,
@@ -25,6 +26,9 @@ internal sealed partial class Intake(
     ILogger<Intake> log
 )
 {
+    /// <summary>A broker that comes back is to be noticed within two seconds, and sending waits for this node's groups.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
     private readonly TaskCompletionSource _tried = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -39,7 +43,7 @@ internal sealed partial class Intake(
 
     public async Task RunAsync(CancellationToken stop)
     {
-        var backOff = new BackOff(time);
+        var backOff = new BackOff(time, LongestPause);
         var failing = false;
         while (!stop.IsCancellationRequested)
         {
@@ -54,8 +58,7 @@ internal sealed partial class Intake(
                 _tried.TrySetResult();
                 failing = false;
                 backOff.Reset();
-                while (true)
-                    await RunOnceAsync(subscription, stop).ConfigureAwait(false);
+                await StoreAsync(subscription, stop).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -74,46 +77,72 @@ internal sealed partial class Intake(
         }
     }
 
-    /// <summary>Stores and acknowledges one batch.</summary>
-    public async Task RunOnceAsync(ISubscription subscription, CancellationToken stop)
+    /// <summary>Stores and acknowledges batch after batch.</summary>
+    private async Task StoreAsync(ISubscription subscription, CancellationToken stop)
     {
-        var deliveries = await subscription.ReadAsync(options.SchedulerBatchSize, stop).ConfigureAwait(false);
-        var messages = deliveries.Select(d => reader.Read(d.Message, worker.Lane)).ToList();
+        var stored = new List<Arrival>();
+        var sieve = new Sieve<Arrival>(
+            async (arrivals, token) =>
+            {
+                await StoreAsync([.. arrivals.Select(a => a.Message)], token).ConfigureAwait(false);
+                stored.AddRange(arrivals);
+            },
+            time
+        )
+        {
+            KeyOf = arrival => arrival.Message.KeyHash,
+            OnFailed = (e, count) => Log.StoreFailed(log, e, group.Name, count, storage.Description),
+            OnRecovered = _ => Log.StoreRecovered(log, group.Name),
+            OnRefused = (arrival, e) => Log.StoreRefused(log, e, group.Name, arrival.Message.Name, arrival.Message.MessageId, storage.Description),
+        };
+        Task<IReadOnlyList<Delivery>>? reading = null;
+        while (true)
+        {
+            reading ??= subscription.ReadAsync(options.SchedulerBatchSize, stop).AsTask();
+            await sieve.WaitAsync(reading).ConfigureAwait(false);
+            if (reading.IsCompleted)
+            {
+                var deliveries = await reading.ConfigureAwait(false);
+                await sieve.StoreAsync(Fresh(deliveries, sieve), stop).ConfigureAwait(false);
+                reading = null;
+            }
+            if (sieve.IsDue)
+                await sieve.RetryAsync(stop).ConfigureAwait(false);
+            if (stored.Count > 0)
+                await subscription.AcknowledgeAsync([.. stored.Select(a => a.Delivery)], stop).ConfigureAwait(false);
+            stored.Clear();
+        }
+    }
+
+    /// <summary>What is not set aside already. After a reconnect the broker delivers that again, and the older delivery is void.</summary>
+    private List<Arrival> Fresh(IReadOnlyList<Delivery> deliveries, Sieve<Arrival> sieve)
+    {
+        var aside = sieve.SetAside.DistinctBy(a => a.Message.MessageId).ToDictionary(a => a.Message.MessageId);
+        var fresh = new List<Arrival>(deliveries.Count);
+        foreach (var delivery in deliveries)
+        {
+            var message = reader.Read(delivery.Message, worker.Lane);
+            if (aside.TryGetValue(message.MessageId, out var known))
+                known.Delivery = delivery;
+            else
+                fresh.Add(new(message, delivery));
+        }
+        return fresh;
+    }
+
+    private async Task StoreAsync(List<IncomingMessage> messages, CancellationToken stop)
+    {
         var watch = worker.BeginOffer();
         var rows = new List<DueMessage>();
         try
         {
-            var ids = await StoreAsync(messages, stop).ConfigureAwait(false);
-            rows = Rows(messages, ids);
+            rows = Rows(messages, await storage.ReceiveAsync(messages, stop).ConfigureAwait(false));
         }
         finally
         {
             worker.Offer(rows, watch);
         }
-        await subscription.AcknowledgeAsync(deliveries, stop).ConfigureAwait(false);
         wakeUps.Committed(worker.Lane, rows.Select(r => r.Shard).ToHashSet(), wakeHere: false);
-    }
-
-    private async Task<IReadOnlyList<long?>> StoreAsync(List<IncomingMessage> messages, CancellationToken stop)
-    {
-        var backOff = new BackOff(time);
-        for (var failures = 0; ; failures++)
-        {
-            try
-            {
-                var ids = await storage.ReceiveAsync(messages, stop).ConfigureAwait(false);
-                if (failures > 0)
-                    Log.StoreRecovered(log, group.Name);
-                return ids;
-            }
-            catch (Exception e) when (!stop.IsCancellationRequested)
-            {
-                // Keeping the batch and trying again keeps its order; giving it back to the broker would not.
-                if (failures == 0)
-                    Log.StoreFailed(log, e, group.Name, messages.Count, storage.Description);
-                await backOff.WaitAsync(stop).ConfigureAwait(false);
-            }
-        }
     }
 
     private List<DueMessage> Rows(List<IncomingMessage> messages, IReadOnlyList<long?> ids)
@@ -144,6 +173,14 @@ internal sealed partial class Intake(
         return rows;
     }
 
+    /// <summary>A message on its way into the inbox.</summary>
+    private sealed class Arrival(IncomingMessage message, Delivery delivery)
+    {
+        public IncomingMessage Message { get; } = message;
+
+        public Delivery Delivery { get; set; } = delivery;
+    }
+
     private static partial class Log
     {
         [LoggerMessage(181, LogLevel.Information, "Group {Group} listens at {Broker} to {Names}")]
@@ -154,6 +191,14 @@ internal sealed partial class Intake(
 
         [LoggerMessage(183, LogLevel.Warning, "Group {Group}: {Count} messages cannot be stored in {Storage}; they stay unacknowledged, trying until it works")]
         public static partial void StoreFailed(ILogger logger, Exception error, string group, int count, string storage);
+
+        [LoggerMessage(
+            185,
+            LogLevel.Error,
+            "Group {Group}: {Storage} refuses '{Name}' {MessageId}, and takes others. It stays unacknowledged at the broker and is tried again, "
+                + "and later messages of its key wait; the others go on"
+        )]
+        public static partial void StoreRefused(ILogger logger, Exception error, string group, string name, string messageId, string storage);
 
         [LoggerMessage(184, LogLevel.Information, "Group {Group}: storing works again")]
         public static partial void StoreRecovered(ILogger logger, string group);

@@ -137,7 +137,7 @@ internal sealed partial class LeaseKeeper(
         [LoggerMessage(101, LogLevel.Information, "Node {Node} works these shards: {Shares}")]
         public static partial void SharesChanged(ILogger logger, string node, string shares);
 
-        [LoggerMessage(102, LogLevel.Warning, "The heartbeat did not reach {Storage}. Work goes on while the leases last")]
+        [LoggerMessage(102, LogLevel.Warning, "The heartbeat did not reach {Storage}. Work goes on while the leases last; trying until it does")]
         public static partial void HeartbeatFailed(ILogger logger, Exception error, string storage);
 
         [LoggerMessage(103, LogLevel.Information, "The heartbeat reaches {Storage} again")]

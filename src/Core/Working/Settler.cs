@@ -7,55 +7,66 @@ namespace Cap.Working;
 
 /// <summary>
 /// Writes results in batches: a batch is whatever has gathered while the previous one was being written. While the database is away it
-/// keeps them and tries again; their number is bounded by what the worker may hold.
+/// keeps them and tries again; their number is bounded by what the worker may hold. A result the database refuses alone waits alone.
 /// </summary>
-internal sealed partial class Settler(Lane lane, IStorage storage, int maxBatch, Action<IReadOnlyList<Outcome>> settled, TimeProvider time, ILogger log)
+internal sealed partial class Settler
 {
+    private readonly Lane _lane;
+    private readonly IStorage _storage;
+    private readonly int _maxBatch;
+    private readonly Action<IReadOnlyList<Outcome>> _settled;
+    private readonly Sieve<Outcome> _sieve;
     private readonly Channel<Outcome> _outcomes = Channel.CreateUnbounded<Outcome>(new() { SingleReader = true });
+
+    public Settler(Lane lane, IStorage storage, int maxBatch, Action<IReadOnlyList<Outcome>> settled, TimeProvider time, ILogger log)
+    {
+        (_lane, _storage, _maxBatch, _settled) = (lane, storage, maxBatch, settled);
+        _sieve = new(WriteAsync, time)
+        {
+            OnFailed = (e, count) => Log.SettleFailed(log, e, lane, count),
+            OnRecovered = count => Log.SettleRecovered(log, lane, count),
+            OnRefused = (outcome, e) => Log.SettleRefused(log, e, lane, outcome.Message.Name, outcome.Message.MessageId),
+        };
+    }
 
     public void Add(Outcome outcome) => _outcomes.Writer.TryWrite(outcome);
 
-    /// <summary>No more results come: <see cref="RunAsync"/> ends when all are written.</summary>
+    /// <summary>No more results come: <see cref="RunAsync"/> ends when all are written, or refused once more.</summary>
     public void Complete() => _outcomes.Writer.TryComplete();
 
     public async Task RunAsync(CancellationToken abandon)
     {
-        var backOff = new BackOff(time);
-        while (await _outcomes.Reader.WaitToReadAsync(abandon).ConfigureAwait(false))
+        while (true)
         {
+            var more = _outcomes.Reader.WaitToReadAsync(abandon).AsTask();
+            while (!more.IsCompleted)
+            {
+                await _sieve.WaitAsync(more).ConfigureAwait(false);
+                if (_sieve.IsDue)
+                    await _sieve.RetryAsync(abandon).ConfigureAwait(false);
+            }
+            if (!await more.ConfigureAwait(false))
+                break;
             var batch = new List<Outcome>();
-            while (batch.Count < maxBatch && _outcomes.Reader.TryRead(out var outcome))
+            while (batch.Count < _maxBatch && _outcomes.Reader.TryRead(out var outcome))
                 batch.Add(outcome);
-            await WriteAsync(batch, backOff, abandon).ConfigureAwait(false);
-            settled(batch);
+            await _sieve.StoreAsync(batch, abandon).ConfigureAwait(false);
+            if (_sieve.IsDue)
+                await _sieve.RetryAsync(abandon).ConfigureAwait(false);
         }
+        await _sieve.RetryAsync(abandon).ConfigureAwait(false);
     }
 
-    private async Task WriteAsync(List<Outcome> batch, BackOff backOff, CancellationToken abandon)
+    /// <remarks>Writing the same results again is harmless: rows that are gone are passed over, attempts are guarded by their number.</remarks>
+    private async Task WriteAsync(IReadOnlyList<Outcome> batch, CancellationToken abandon)
     {
         var request = new SettleRequest(
-            lane,
+            _lane,
             [.. batch.Where(o => o.Failure is null).Select(o => o.Message.Id)],
             [.. batch.Where(o => o.Failure is not null).Select(o => o.Failure!)]
         );
-        for (var failures = 0; ; failures++)
-        {
-            try
-            {
-                await storage.SettleAsync(request, abandon).ConfigureAwait(false);
-                backOff.Reset();
-                if (failures > 0)
-                    Log.SettleRecovered(log, lane, batch.Count);
-                return;
-            }
-            catch (Exception e) when (!abandon.IsCancellationRequested)
-            {
-                // Writing the same results again is harmless: rows that are gone are passed over, attempts are guarded by their number.
-                if (failures == 0)
-                    Log.SettleFailed(log, e, lane, batch.Count);
-                await backOff.WaitAsync(abandon).ConfigureAwait(false);
-            }
-        }
+        await _storage.SettleAsync(request, abandon).ConfigureAwait(false);
+        _settled(batch);
     }
 
     private static partial class Log
@@ -65,5 +76,12 @@ internal sealed partial class Settler(Lane lane, IStorage storage, int maxBatch,
 
         [LoggerMessage(122, LogLevel.Information, "{Lane}: {Count} results are written now")]
         public static partial void SettleRecovered(ILogger logger, Lane lane, int count);
+
+        [LoggerMessage(
+            123,
+            LogLevel.Error,
+            "{Lane}: the result of '{Name}' {MessageId} is refused by the database, which takes others. It is kept and tried again; the others go on"
+        )]
+        public static partial void SettleRefused(ILogger logger, Exception error, Lane lane, string name, string messageId);
     }
 }

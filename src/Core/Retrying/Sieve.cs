@@ -1,0 +1,189 @@
+using System.Data.Common;
+
+namespace Cap.Retrying;
+
+/// <summary>
+/// Stores items in batches, tries until it works, and finds those the database refuses while it takes others: one row that can never be
+/// stored must not stop everything that comes with it and after it. Such a row is set aside and tried again, with growing pauses, and
+/// with it what is behind it in its key. Not thread-safe.
+/// </summary>
+/// <remarks>To be set aside is no verdict, only "later": taking an outage for a refusal costs nothing but time.</remarks>
+internal sealed class Sieve<T>(Func<IReadOnlyList<T>, CancellationToken, Task> store, TimeProvider time)
+    where T : class
+{
+    /// <summary>A batch fails so often before it is taken apart.</summary>
+    private const int Patience = 3;
+
+    /// <summary>So many of those set aside are refused again, while nothing is taken: asking on would only be noise.</summary>
+    private const int Enough = 3;
+
+    private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(1);
+
+    private readonly List<Aside> _aside = [];
+    private readonly BackOff _backOff = new(time);
+    private Task? _pause;
+    private long _taken;
+    private int _turn;
+
+    /// <summary>What keeps its order among its like; null when there is nothing to keep.</summary>
+    public Func<T, long?> KeyOf { get; init; } = _ => null;
+
+    /// <summary>A batch of this size could not be stored, for the first time.</summary>
+    public required Action<Exception, int> OnFailed { get; init; }
+
+    /// <summary>It could, in the end.</summary>
+    public required Action<int> OnRecovered { get; init; }
+
+    /// <summary>An item is refused though others are taken. Said once for each.</summary>
+    public required Action<T, Exception> OnRefused { get; init; }
+
+    /// <summary>What is set aside, in order.</summary>
+    public IEnumerable<T> SetAside => _aside.Select(a => a.Item);
+
+    /// <summary>What is set aside should be tried again.</summary>
+    public bool IsDue => _pause is { IsCompleted: true };
+
+    /// <summary>Returns when each item is stored or set aside.</summary>
+    public async Task StoreAsync(IReadOnlyList<T> items, CancellationToken stop)
+    {
+        var now = new List<T>(items.Count);
+        foreach (var item in items)
+        {
+            if (IsBehind(item))
+                SetItAside(item, stop);
+            else
+                now.Add(item);
+        }
+        var backOff = new BackOff(time);
+        for (var failures = 0; now.Count > 0; )
+        {
+            try
+            {
+                await TakeAsync(now, stop).ConfigureAwait(false);
+                if (failures > 0)
+                    OnRecovered(now.Count);
+                return;
+            }
+            catch (Exception e) when (!stop.IsCancellationRequested)
+            {
+                if (failures++ == 0)
+                    OnFailed(e, now.Count);
+                if (failures >= Patience && !IsTrouble(e))
+                {
+                    await TakeApartAsync(now, stop).ConfigureAwait(false);
+                    return;
+                }
+                await backOff.WaitAsync(stop).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Waits for more to do: until this task ends, or until what is set aside is due.</summary>
+    public Task WaitAsync(Task more) => _pause is null ? more : Task.WhenAny(more, _pause);
+
+    /// <summary>Tries what is set aside, item by item; of a key only the first.</summary>
+    public async Task RetryAsync(CancellationToken stop)
+    {
+        var keys = new HashSet<long>();
+        var first = _aside.Where(a => KeyOf(a.Item) is not { } key || keys.Add(key)).ToList();
+        var (before, refused) = (_taken, 0);
+        for (var i = 0; i < first.Count && (refused < Enough || _taken > before); i++)
+        {
+            // In turn, or those in front would keep the others from ever being tried.
+            var aside = first[_turn++ % first.Count];
+            if (!_aside.Contains(aside))
+                continue;
+            try
+            {
+                await TakeAsync([aside.Item], stop).ConfigureAwait(false);
+                _aside.Remove(aside);
+            }
+            catch (Exception e) when (!stop.IsCancellationRequested)
+            {
+                refused++;
+                if (_taken > aside.TakenBefore && !IsTrouble(e))
+                    Refuse(aside, e);
+            }
+        }
+        if (_taken > before)
+            _backOff.Reset();
+        _pause = _aside.Count > 0 ? _backOff.WaitAsync(stop) : null;
+    }
+
+    /// <summary>
+    /// Stores the halves, in order, and their halves. When the database takes nothing at all, this goes at a walk, and everything is
+    /// stored or set aside in the end all the same.
+    /// </summary>
+    private async Task TakeApartAsync(List<T> items, CancellationToken stop)
+    {
+        var backOff = new BackOff(time, LongestStep);
+        var parts = new Stack<List<T>>();
+        Split(items, parts);
+        while (parts.TryPop(out var part))
+        {
+            foreach (var behind in part.Where(IsBehind).ToList())
+            {
+                part.Remove(behind);
+                SetItAside(behind, stop);
+            }
+            if (part.Count == 0)
+                continue;
+            try
+            {
+                await TakeAsync(part, stop).ConfigureAwait(false);
+                backOff.Reset();
+            }
+            catch (Exception e) when (!stop.IsCancellationRequested)
+            {
+                if (IsTrouble(e))
+                    parts.Push(part);
+                else if (part.Count > 1)
+                    Split(part, parts);
+                else
+                    SetItAside(part[0], stop);
+                await backOff.WaitAsync(stop).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task TakeAsync(IReadOnlyList<T> items, CancellationToken stop)
+    {
+        await store(items, stop).ConfigureAwait(false);
+        _taken++;
+    }
+
+    private bool IsBehind(T item) => _aside.Count > 0 && KeyOf(item) is { } key && _aside.Exists(a => KeyOf(a.Item) == key);
+
+    private void SetItAside(T item, CancellationToken stop)
+    {
+        _aside.Add(new(item, _taken));
+        _pause ??= _backOff.WaitAsync(stop);
+    }
+
+    private void Refuse(Aside aside, Exception error)
+    {
+        if (!aside.IsSaid)
+            OnRefused(aside.Item, error);
+        aside.IsSaid = true;
+    }
+
+    private static void Split(List<T> items, Stack<List<T>> parts)
+    {
+        var half = (items.Count + 1) / 2;
+        if (half < items.Count)
+            parts.Push(items[half..]);
+        parts.Push(items[..half]);
+    }
+
+    /// <summary>The database says of itself that it is not in the items.</summary>
+    private static bool IsTrouble(Exception error) => error is TimeoutException or DbException { IsTransient: true };
+
+    private sealed class Aside(T item, long takenBefore)
+    {
+        public T Item { get; } = item;
+
+        public long TakenBefore { get; } = takenBefore;
+
+        public bool IsSaid { get; set; }
+    }
+}

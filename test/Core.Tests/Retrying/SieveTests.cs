@@ -1,0 +1,159 @@
+using Cap.Conformance;
+using Cap.Retrying;
+
+namespace Cap.Core.Tests.Retrying;
+
+public class SieveTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly List<string> _stored = [];
+    private readonly HashSet<string> _bad = [];
+    private readonly List<string> _said = [];
+    private readonly Sieve<string> _sieve;
+    private Exception? _trouble;
+    private int _calls;
+
+    public SieveTests() =>
+        _sieve = new(StoreAsync, _time)
+        {
+            // "k1 …" and "k2 …" are keys; anything else has none.
+            KeyOf = item => item[0] == 'k' ? item[1] : null,
+            OnFailed = (_, count) => _said.Add($"failed {count}"),
+            OnRecovered = count => _said.Add($"recovered {count}"),
+            OnRefused = (item, _) => _said.Add($"refused {item}"),
+        };
+
+    [Fact]
+    public async Task A_batch_that_works_is_stored_at_once_and_whole()
+    {
+        await StoreAsync("a", "b", "c");
+        Assert.Equal(["a", "b", "c"], _stored);
+        Assert.Equal((1, 0), (_calls, _said.Count));
+    }
+
+    [Fact]
+    public async Task An_outage_is_waited_for_and_keeps_the_batch_in_order()
+    {
+        _trouble = new TimeoutException();
+        var storing = _sieve.StoreAsync(["a", "b", "c"], default);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        for (var i = 0; i < 50; i++)
+            await StepAsync();
+        Assert.Empty(_stored);
+        _trouble = null;
+        await RunAsync(storing);
+        Assert.Equal(["a", "b", "c"], _stored);
+        Assert.Equal(["failed 3", "recovered 3"], _said);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(250)]
+    [InlineData(499)]
+    public async Task One_bad_row_is_found_in_few_statements_and_the_others_go_on(int bad)
+    {
+        var items = Enumerable.Range(0, 500).Select(i => $"{i}").ToArray();
+        _bad.Add($"{bad}");
+        await StoreAsync(items);
+        Assert.Equal(items.Where(i => i != $"{bad}"), _stored);
+        Assert.Equal([$"{bad}"], _sieve.SetAside);
+        Assert.InRange(_calls, 10, 3 + 20);
+    }
+
+    [Fact]
+    public async Task Many_bad_rows_in_front_do_not_stop_the_good_one_behind()
+    {
+        _bad.UnionWith(["a", "b", "c", "d", "e", "f"]);
+        await StoreAsync("a", "b", "c", "d", "e", "f", "good");
+        Assert.Equal(["good"], _stored);
+        Assert.Equal(6, _sieve.SetAside.Count());
+    }
+
+    [Fact]
+    public async Task What_is_behind_a_bad_row_in_its_key_waits_in_order()
+    {
+        _bad.Add("k1 first");
+        await StoreAsync("k2 a", "k1 first", "k1 second", "x", "k2 b", "k1 third");
+        Assert.Equal(["k2 a", "x", "k2 b"], _stored);
+        await StoreAsync("k1 fourth", "k2 c");
+        Assert.Equal(["k2 a", "x", "k2 b", "k2 c"], _stored);
+
+        _bad.Clear();
+        _stored.Clear();
+        while (_sieve.SetAside.Any())
+            await RetryAsync();
+        Assert.Equal(["k1 first", "k1 second", "k1 third", "k1 fourth"], _stored);
+    }
+
+    [Fact]
+    public async Task A_refused_row_is_named_once_and_only_when_others_are_taken()
+    {
+        _bad.Add("bad");
+        await StoreAsync("bad");
+        await RetryAsync();
+        Assert.Equal(["failed 1"], _said);
+        await StoreAsync("good");
+        await RetryAsync();
+        await RetryAsync();
+        Assert.Equal(["failed 1", "refused bad"], _said);
+    }
+
+    [Fact]
+    public async Task While_nothing_is_taken_a_round_asks_a_few_only_but_each_in_its_turn()
+    {
+        _bad.UnionWith(["a", "b", "c", "d", "e"]);
+        await StoreAsync("a", "b", "c", "d", "e");
+        var before = _calls;
+        await RetryAsync();
+        Assert.Equal(3, _calls - before);
+        _bad.Remove("e");
+        await RetryAsync();
+        Assert.Contains("e", _stored);
+    }
+
+    [Fact]
+    public async Task What_is_set_aside_is_due_after_growing_pauses()
+    {
+        _bad.Add("bad");
+        await StoreAsync("bad");
+        await RunAsync(_sieve.WaitAsync(Task.Delay(Timeout.Infinite)));
+        Assert.True(_sieve.IsDue);
+        var before = _calls;
+        for (var i = 0; i < 60; i++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await StepAsync();
+            if (_sieve.IsDue)
+                await _sieve.RetryAsync(default);
+        }
+        Assert.InRange(_calls - before, 10, 25);
+    }
+
+    private Task StoreAsync(params string[] items) => RunAsync(_sieve.StoreAsync(items, default));
+
+    private Task RetryAsync() => RunAsync(_sieve.RetryAsync(default));
+
+    private Task StoreAsync(IReadOnlyList<string> items, CancellationToken stop)
+    {
+        _calls++;
+        if (_trouble is not null)
+            throw _trouble;
+        if (items.Any(_bad.Contains))
+            throw new InvalidOperationException("refused");
+        _stored.AddRange(items);
+        return Task.CompletedTask;
+    }
+
+    private async Task RunAsync(Task task)
+    {
+        while (!task.IsCompleted)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await StepAsync();
+        }
+        await task;
+    }
+
+    /// <summary>Gives what the clock has woken a chance to run.</summary>
+    private static Task StepAsync() => Task.Delay(1);
+}

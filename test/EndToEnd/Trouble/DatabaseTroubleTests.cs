@@ -1,0 +1,196 @@
+using Cap.Conformance;
+using Cap.Servers;
+using Dapper;
+using Npgsql;
+using Xunit.Abstractions;
+
+namespace Cap.EndToEnd.Trouble;
+
+/// <summary>
+/// What a database does that is killed, fails over, is full, locked or busy. A node goes on by itself when it ends; nothing was
+/// acknowledged that was not stored, nothing is lost, nothing is asked in a hot loop, and the log says it in a few lines.
+/// </summary>
+public sealed class DatabaseTroubleTests(ITestOutputHelper output) : IAsyncLifetime
+{
+    private const int Waiting = 300;
+
+    /// <summary>One for each worker that cannot do its part: three lanes that fetch and settle, two that store, the heartbeat, the purge.</summary>
+    private const int LinesOfAnOutage = 10;
+
+    /// <summary>Statements while nothing works: each of a dozen loops tries at once, then with growing pauses.</summary>
+    private const int TriesPerSecond = 40;
+
+    private readonly PostgresServer _server = new();
+    private readonly CallCounter _calls = new();
+    private string _rabbit = "";
+
+    public async Task InitializeAsync()
+    {
+        _rabbit = await TestServers.RabbitAsync();
+        await _server.StartAsync();
+    }
+
+    public async Task DisposeAsync() => await _server.DisposeAsync();
+
+    [Fact]
+    public async Task Killed_and_started_again_under_load()
+    {
+        await using var node = await StartAsync();
+        var publishing = PublishAllAsync(node, 40);
+        await node.Script.EndedAsync("one", 50);
+        await _server.CrashAsync();
+        await TroubleAsync(TimeSpan.FromSeconds(3));
+        await _server.StartAsync();
+        await publishing;
+        await EndsWellAsync(node);
+    }
+
+    /// <summary>What a node sees of a failover: for a while, every write is refused (25006).</summary>
+    [Fact]
+    public async Task Read_only_for_a_while_as_in_a_failover()
+    {
+        await using var node = await StartAsync();
+        var publishing = PublishAllAsync(node, 40);
+        await node.Script.EndedAsync("one", 50);
+        await RunAsync("alter system set default_transaction_read_only = on", "select pg_reload_conf()");
+        await TroubleAsync(TimeSpan.FromSeconds(5));
+        await RunAsync("set default_transaction_read_only = off", "alter system reset default_transaction_read_only", "select pg_reload_conf()");
+        await publishing;
+        await EndsWellAsync(node);
+    }
+
+    /// <summary>Every connection is ended (57P01), again and again.</summary>
+    [Fact]
+    public async Task An_administrator_ends_every_connection()
+    {
+        await using var node = await StartAsync();
+        var publishing = PublishAllAsync(node, 40);
+        for (var i = 1; i <= 5; i++)
+        {
+            await node.Script.EndedAsync("one", 50 * i);
+            await RunAsync("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'");
+        }
+        await publishing;
+        await EndsWellAsync(node, 5 * LinesOfAnOutage);
+    }
+
+    /// <summary>No small file system is to be had for a test, so a trigger says what a full disk says (53100), where it would.</summary>
+    [Fact]
+    public async Task The_disk_is_full()
+    {
+        await using var node = await StartAsync();
+        var publishing = PublishAllAsync(node, 40);
+        await node.Script.EndedAsync("one", 50);
+        var tables = new[] { "published_log", "received_log", "received_seen", "attempt" };
+        await RunAsync(
+            "create function full_disk() returns trigger language plpgsql as $$ begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$");
+        foreach (var table in tables)
+            await RunAsync($"create trigger full_disk before insert on {node.Name}.{table} for each statement execute function full_disk()");
+        await TroubleAsync(TimeSpan.FromSeconds(4));
+        foreach (var table in tables)
+            await RunAsync($"drop trigger full_disk on {node.Name}.{table}");
+        await publishing;
+        await EndsWellAsync(node);
+    }
+
+    /// <summary>The application and Cap share a data source, and the application has taken all of it.</summary>
+    [Fact]
+    public async Task The_pool_is_exhausted()
+    {
+        await using var pool = NpgsqlDataSource.Create($"{_server.ConnectionString};Maximum Pool Size=4;Timeout=1");
+        await using var node = await StartAsync(configure: (cap, schema) => cap.UsePostgreSql(o => (o.DataSource, o.Schema) = (pool, schema)));
+        var publishing = PublishAllAsync(node, 20);
+        await node.Script.EndedAsync("one", 50);
+        var taken = new List<NpgsqlConnection>();
+        await Eventually.BecomesTrueAsync(async () =>
+        {
+            try
+            {
+                // The listener keeps one.
+                while (taken.Count < 3)
+                    taken.Add(await pool.OpenConnectionAsync());
+            }
+            catch (NpgsqlException)
+            {
+                // The node was faster.
+            }
+            return taken.Count == 3;
+        });
+        await TroubleAsync(TimeSpan.FromSeconds(4));
+        foreach (var connection in taken)
+            await connection.DisposeAsync();
+        await publishing;
+        await EndsWellAsync(node);
+    }
+
+    [Theory]
+    [InlineData("statement_timeout")]
+    [InlineData("lock_timeout")]
+    public async Task The_tables_are_locked_and_statements_time_out(string setting)
+    {
+        await using var node = await StartAsync($";Options=-c {setting}=50ms");
+        var publishing = PublishAllAsync(node, 40);
+        await node.Script.EndedAsync("one", 50);
+        await using (var connection = new NpgsqlConnection(_server.ConnectionString))
+        {
+            await connection.OpenAsync();
+            await using var transaction = await connection.BeginTransactionAsync();
+            await connection.ExecuteAsync($"lock table {node.Name}.published_due, {node.Name}.received_due in access exclusive mode", null, transaction);
+            await TroubleAsync(TimeSpan.FromSeconds(4));
+        }
+        await publishing;
+        await EndsWellAsync(node);
+    }
+
+    private async Task<TroubledNode> StartAsync(string more = "", Action<CapOptions, string>? configure = null)
+    {
+        var node = new TroubledNode(
+            _server.ConnectionString + ";Command Timeout=5" + more,
+            _rabbit,
+            output,
+            cap =>
+            {
+                // A transactional handler would fail with its database, which is an attempt; these have none.
+                cap.FailedRetryCount = 50;
+                cap.LeaseTime = TimeSpan.FromSeconds(5);
+            },
+            storage: configure,
+            services: services => CallCounter.Decorate(services, _calls));
+        await node.StartAsync();
+        return node;
+    }
+
+    /// <summary>The application publishes in transactions of its own, and tries again what failed, as applications do.</summary>
+    private static async Task PublishAllAsync(TroubledNode node, int transactions)
+    {
+        for (var i = 0; i < transactions; i++)
+            await node.PublishUntilItWorksAsync(20);
+    }
+
+    /// <summary>Lets the trouble last, and asserts that it is met at a walk.</summary>
+    private async Task TroubleAsync(TimeSpan time)
+    {
+        var before = _calls.Failed;
+        await Task.Delay(time);
+        var failed = _calls.Failed - before;
+        output.WriteLine($"{failed} calls of the storage failed within {time}");
+        Assert.InRange(failed, 1, TriesPerSecond * (int)time.TotalSeconds);
+    }
+
+    private async Task EndsWellAsync(TroubledNode node, int lines = LinesOfAnOutage)
+    {
+        await node.PublishAsync(Waiting);
+        await node.AllHandledAsync();
+        await node.Node.SettledAsync();
+        output.WriteLine(string.Join('\n', node.Log.All));
+        node.Log.AssertAtMost(lines);
+    }
+
+    private async Task RunAsync(params string[] statements)
+    {
+        await using var connection = new NpgsqlConnection(_server.ConnectionString + ";Pooling=false");
+        await connection.OpenAsync();
+        foreach (var sql in statements)
+            await connection.ExecuteAsync(sql);
+    }
+}
