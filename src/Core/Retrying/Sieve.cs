@@ -55,7 +55,7 @@ internal sealed class Sieve<T>(Func<IReadOnlyList<T>, CancellationToken, Task> s
                 now.Add(item);
         }
         var backOff = new BackOff(time);
-        for (var failures = 0; now.Count > 0; )
+        for (var failures = 0; now.Count > 0;)
         {
             try
             {

@@ -25,7 +25,11 @@ public sealed class UnknownCommitTests(ITestOutputHelper output) : IAsyncLifetim
         // Not prepared, so that the proxy can read the statements.
         var through = new NpgsqlConnectionStringBuilder(_direct)
         {
-            Port = _proxy.Port, CommandTimeout = 3, Timeout = 3, CancellationTimeout = 1000, MaxAutoPrepare = 0,
+            Port = _proxy.Port,
+            CommandTimeout = 3,
+            Timeout = 3,
+            CancellationTimeout = 1000,
+            MaxAutoPrepare = 0,
         };
         _node = new(through.ConnectionString, _rabbit, output, cap =>
         {
