@@ -33,25 +33,28 @@ internal sealed class Series(SeriesOptions options, TextWriter output) : IAsyncD
         return result;
     }
 
+    /// <inheritdoc cref="Sum(IReadOnlyList{SeedResult}, TextWriter)"/>
+    public void Sum() => Sum(_results, output);
+
     /// <summary>The figures, and as the last line the sum.</summary>
-    public void Sum()
+    public static void Sum(IReadOnlyList<SeedResult> results, TextWriter output)
     {
-        if (_results.Count == 0)
+        if (results.Count == 0)
             return;
-        Count("faults", _results.SelectMany(r => r.Scenario.Faults.Select(f => f.Kind.ToString())));
-        Count("crash points", _results.SelectMany(r => r.Crashes));
+        Count(output, "faults", results.SelectMany(r => r.Scenario.Faults.Select(f => f.Kind.ToString())));
+        Count(output, "crash points", results.SelectMany(r => r.Crashes));
         output.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"settled {_results.Average(r => r.SettledIn.TotalSeconds):0.0} s after the trouble on average, {_results.Max(r => r.SettledIn.TotalSeconds):0.0} s at most · "
-                    + $"plain handlers ran again {_results.Sum(r => r.Verdict.Again)} times · worked at once {_results.Sum(r => r.Verdict.AtOnce.Count)} · "
-                    + $"other faults {_results.Sum(r => r.Faults.Count)}"
+                $"settled {results.Average(r => r.SettledIn.TotalSeconds):0.0} s after the trouble on average, {results.Max(r => r.SettledIn.TotalSeconds):0.0} s at most · "
+                    + $"plain handlers ran again {results.Sum(r => r.Verdict.Again)} times · worked at once {results.Sum(r => r.Verdict.AtOnce.Count)} · "
+                    + $"other faults {results.Sum(r => r.Faults.Count)}"
             )
         );
         output.WriteLine(
-            $"seeds {_results.Count} · committed {_results.Sum(r => r.Verdict.Committed)} · lost {_results.Sum(r => r.Verdict.Lost.Count)} · "
-                + $"ghosts {_results.Sum(r => r.Verdict.Ghosts.Count)} · effects twice {_results.Sum(r => r.Verdict.Twice.Count)} · "
-                + $"out of order {_results.Sum(r => r.Verdict.OutOfOrder.Count)}"
+            $"seeds {results.Count} · committed {results.Sum(r => r.Verdict.Committed)} · lost {results.Sum(r => r.Verdict.Lost.Count)} · "
+                + $"ghosts {results.Sum(r => r.Verdict.Ghosts.Count)} · effects twice {results.Sum(r => r.Verdict.Twice.Count)} · "
+                + $"out of order {results.Sum(r => r.Verdict.OutOfOrder.Count)}"
         );
     }
 
@@ -114,6 +117,6 @@ internal sealed class Series(SeriesOptions options, TextWriter output) : IAsyncD
         output.Flush();
     }
 
-    private void Count(string what, IEnumerable<string> names) =>
+    private static void Count(TextWriter output, string what, IEnumerable<string> names) =>
         output.WriteLine($"{what}: {string.Join(", ", names.GroupBy(n => n).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => $"{g.Key} {g.Count()}"))}");
 }
