@@ -1,7 +1,8 @@
 namespace Cap.Endurance;
 
 /// <summary>Values over time.</summary>
-internal sealed class Series
+/// <param name="warmUp">How long they do not count as steady.</param>
+internal sealed class Series(TimeSpan warmUp)
 {
     private readonly List<(TimeSpan At, double Value)> _points = [];
 
@@ -9,8 +10,7 @@ internal sealed class Series
 
     public double Max => _points.Max(p => p.Value);
 
-    /// <summary>After the first fifth, in which everything warms up.</summary>
-    private List<(TimeSpan At, double Value)> Steady => [.. _points.Where(p => p.At >= _points[^1].At / 5)];
+    private List<(TimeSpan At, double Value)> Steady => [.. _points.Where(p => p.At >= warmUp)];
 
     public double SteadyMean => Steady.Average(p => p.Value);
 

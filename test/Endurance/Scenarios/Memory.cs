@@ -18,11 +18,8 @@ internal static class Memory
         foreach (var plan in new[] { receiving, sending })
             (plan.KeepTime, plan.CleaningInterval) = (TimeSpan.FromHours(1), TimeSpan.FromMinutes(1));
         await using var subscriber = await NodeProcess.StartAsync("subscriber", receiving);
-        // The groups' queues are there; now the broker hangs, so that everything stays in the outbox.
-        await stage.Rabbit.SettleAsync();
-        await stage.ReadAsync<long>("select 1::bigint");
-        var publisherStart = NodeProcess.StartAsync("publisher", sending);
-        await using var publisher = await publisherStart;
+        await using var publisher = await NodeProcess.StartAsync("publisher", sending);
+        // Both are connected, and the group's queue is there. Now the broker hangs, so that everything stays in the outbox.
         stage.Rabbit.Pause();
 
         await PhaseAsync("outbox fills, broker hangs", async () => (await publisher.SampleAsync()).Published >= rows);
@@ -40,7 +37,7 @@ internal static class Memory
         async Task PhaseAsync(string name, Func<Task<bool>> isOver)
         {
             var (clock, printed) = (Stopwatch.StartNew(), TimeSpan.FromSeconds(-10));
-            var series = new Dictionary<string, Series> { ["publisher"] = new(), ["subscriber"] = new() };
+            var series = new Dictionary<string, Series> { ["publisher"] = new(TimeSpan.Zero), ["subscriber"] = new(TimeSpan.Zero) };
             bool over;
             do
             {
