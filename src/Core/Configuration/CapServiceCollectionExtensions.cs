@@ -1,5 +1,6 @@
 using Cap.Consuming;
 using Cap.Leasing;
+using Cap.Monitoring;
 using Cap.Publishing;
 using Cap.Relaying;
 using Cap.Serialization;
@@ -50,6 +51,7 @@ public static class CapServiceCollectionExtensions
         services.TryAddSingleton<CapPublisher>();
         services.TryAddSingleton<ICapPublisher>(provider => provider.GetRequiredService<CapPublisher>());
         services.TryAddSingleton<GivenUp>();
+        services.TryAddSingleton<Troubles>();
         services.TryAddSingleton<BrokerGate>();
         services.TryAddSingleton<HandlerRunner>();
         services.TryAddSingleton<IBootstrapper, Bootstrapper>();

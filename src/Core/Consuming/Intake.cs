@@ -1,3 +1,4 @@
+using Cap.Monitoring;
 using Cap.Retrying;
 using Cap.Storage;
 using Cap.Subscribing;
@@ -21,6 +22,7 @@ internal sealed partial class Intake(
     IStorage storage,
     WakeUps wakeUps,
     GivenUp givenUp,
+    Troubles troubles,
     CapOptions options,
     TimeProvider time,
     ILogger<Intake> log
@@ -29,6 +31,8 @@ internal sealed partial class Intake(
     /// <summary>A broker that comes back is to be noticed within two seconds, and sending waits for this node's groups.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
+    private readonly string _subscribing = $"broker: subscribing group {group.Name}";
+    private readonly string _storing = $"database: storing messages of group {group.Name}";
     private readonly TaskCompletionSource _tried = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -57,6 +61,7 @@ internal sealed partial class Intake(
                 _bound.TrySetResult();
                 _tried.TrySetResult();
                 failing = false;
+                troubles.End(_subscribing);
                 backOff.Reset();
                 await StoreAsync(subscription, stop).ConfigureAwait(false);
             }
@@ -69,6 +74,7 @@ internal sealed partial class Intake(
                 if (!failing)
                     Log.SubscribeFailed(log, e, group.Name, transport.Description);
                 failing = true;
+                troubles.Begin(_subscribing, e, stopsWork: false);
                 if (e is not BrokerConnectionException)
                     _bound.TrySetResult();
                 _tried.TrySetResult();
@@ -91,8 +97,16 @@ internal sealed partial class Intake(
         )
         {
             KeyOf = arrival => arrival.Message.KeyHash,
-            OnFailed = (e, count) => Log.StoreFailed(log, e, group.Name, count, storage.Description),
-            OnRecovered = _ => Log.StoreRecovered(log, group.Name),
+            OnFailed = (e, count) =>
+            {
+                Log.StoreFailed(log, e, group.Name, count, storage.Description);
+                troubles.Begin(_storing, e);
+            },
+            OnRecovered = _ =>
+            {
+                Log.StoreRecovered(log, group.Name);
+                troubles.End(_storing);
+            },
             OnRefused = (arrival, e) => Log.StoreRefused(log, e, group.Name, arrival.Message.Name, arrival.Message.MessageId, storage.Description),
         };
         Task<IReadOnlyList<Delivery>>? reading = null;

@@ -1,3 +1,4 @@
+using Cap.Monitoring;
 using Cap.Storage;
 using Cap.Waking;
 using Microsoft.Extensions.Logging;
@@ -15,10 +16,12 @@ internal sealed partial class LeaseKeeper(
     WakeUps wakeUps,
     IReadOnlyList<Lane> lanes,
     Func<Lane, int, bool> isBusy,
+    Troubles troubles,
     TimeProvider time,
     ILogger<LeaseKeeper> log
 )
 {
+    private const string Heartbeat = "database: heartbeat";
     private static readonly TimeSpan WhileLeaving = TimeSpan.FromMilliseconds(50);
 
     /// <summary>A storage may report any change as "leases may be free", this node's own heartbeat among them: that must not become a hot loop.</summary>
@@ -48,7 +51,10 @@ internal sealed partial class LeaseKeeper(
                     await WaitAsync(stop).ConfigureAwait(false);
                 await RunBoundedAsync(stop).ConfigureAwait(false);
                 if (failing)
+                {
                     Log.HeartbeatRecovered(log, storage.Description);
+                    troubles.End(Heartbeat);
+                }
                 failing = false;
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -61,6 +67,7 @@ internal sealed partial class LeaseKeeper(
                 if (!failing)
                     Log.HeartbeatFailed(log, e, storage.Description);
                 failing = true;
+                troubles.Begin(Heartbeat, e);
                 await Task.Delay(options.LeaseTime / 10, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

@@ -1,3 +1,4 @@
+using Cap.Monitoring;
 using Cap.Transport;
 using Microsoft.Extensions.Logging;
 
@@ -11,16 +12,17 @@ namespace Cap.Relaying;
 internal sealed partial class BrokerGate(ITransport transport, TimeProvider time, ILogger<BrokerGate> log)
 {
     private static readonly TimeSpan Probe = TimeSpan.FromMilliseconds(500);
-    private volatile Exception? _trouble;
+    private Trouble? _away;
     private long _since;
 
     /// <summary>What is wrong with the broker; null while it works.</summary>
-    public Exception? Trouble => _trouble;
+    public Trouble? Away => Volatile.Read(ref _away);
 
     /// <summary>The broker did not answer.</summary>
     public void Trip(Exception error)
     {
-        if (Interlocked.CompareExchange(ref _trouble, error, null) is not null)
+        var away = new Trouble("broker", time.GetUtcNow(), error.Message, StopsWork: false);
+        if (Interlocked.CompareExchange(ref _away, away, null) is not null)
             return;
         _since = time.GetTimestamp();
         Log.Lost(log, error, transport.Description);
@@ -29,15 +31,15 @@ internal sealed partial class BrokerGate(ITransport transport, TimeProvider time
     /// <summary>Returns at once while the broker works; else when it does again.</summary>
     public async ValueTask PassAsync(CancellationToken stop)
     {
-        while (_trouble is not null)
+        while (Away is not null)
         {
             try
             {
                 // A broker that answers the probe but no message must not be asked in a hot loop.
                 await Task.Delay(Probe / 5, time, stop).ConfigureAwait(false);
                 await transport.CheckAsync(stop).ConfigureAwait(false);
-                Log.Back(log, transport.Description, time.GetElapsedTime(_since));
-                _trouble = null;
+                if (Interlocked.Exchange(ref _away, null) is not null)
+                    Log.Back(log, transport.Description, time.GetElapsedTime(_since));
             }
             catch (Exception e) when (!stop.IsCancellationRequested)
             {

@@ -1,3 +1,4 @@
+using Cap.Monitoring;
 using Cap.Retrying;
 using Cap.Storage;
 using Cap.Subscribing;
@@ -10,10 +11,12 @@ internal sealed partial class Bootstrapper(
     IServiceProvider services,
     IServiceCollection registrations,
     CapOptions options,
+    Troubles troubles,
     TimeProvider time,
     ILogger<Bootstrapper> log
 ) : IBootstrapper, IDisposable
 {
+    private const string Starting = "start";
     private readonly SemaphoreSlim _gate = new(1);
     private Node? _node;
     private CancellationTokenSource? _retry;
@@ -39,6 +42,7 @@ internal sealed partial class Bootstrapper(
             catch (Exception e) when (e is not CapException && !cancellationToken.IsCancellationRequested)
             {
                 // The database is away. The application should not fail for that: it may be the next to come up.
+                troubles.Begin(Starting, e);
                 Log.DatabaseAway(log, e, services.GetRequiredService<IStorage>().Description);
                 _retry = new();
                 _retrying = RetryAsync(catalog, _retry.Token);
@@ -58,6 +62,7 @@ internal sealed partial class Bootstrapper(
             await retry.CancelAsync().ConfigureAwait(false);
             await _retrying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             retry.Dispose();
+            troubles.End(Starting);
         }
         await _gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
@@ -104,6 +109,7 @@ internal sealed partial class Bootstrapper(
             {
                 stop.ThrowIfCancellationRequested();
                 await StartAsync(catalog, stop).ConfigureAwait(false);
+                troubles.End(Starting);
                 return;
             }
             catch (Exception e) when (!stop.IsCancellationRequested)
@@ -112,6 +118,7 @@ internal sealed partial class Bootstrapper(
                 if (said != e.Message)
                     Log.CannotStart(log, e);
                 said = e.Message;
+                troubles.Begin(Starting, e);
             }
         }
     }

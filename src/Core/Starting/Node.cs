@@ -1,6 +1,7 @@
 using Cap.Consuming;
 using Cap.Expiring;
 using Cap.Leasing;
+using Cap.Monitoring;
 using Cap.Relaying;
 using Cap.Storage;
 using Cap.Subscribing;
@@ -30,6 +31,8 @@ internal sealed partial class Node : IDisposable
     private readonly List<GroupWorker> _groups;
     private readonly List<Intake> _intakes;
     private readonly LeaseKeeper _keeper;
+    private readonly Troubles _troubles;
+    private readonly BrokerWatch _brokerWatch;
     private readonly Collector _collector;
     private readonly Notifier _notifier;
     private readonly Listener _listener;
@@ -48,14 +51,15 @@ internal sealed partial class Node : IDisposable
         Leases leases,
         WakeUps wakeUps,
         GivenUp givenUp,
+        Troubles troubles,
         BrokerGate gate,
         HandlerRunner runner,
         TimeProvider time,
         ILoggerFactory logs
     )
     {
-        (_options, _time, _log) = (options, time, logs.CreateLogger<Node>());
-        var context = new WorkContext(options, storage, leases, wakeUps, givenUp, time);
+        (_options, _troubles, _time, _log) = (options, troubles, time, logs.CreateLogger<Node>());
+        var context = new WorkContext(options, storage, leases, wakeUps, givenUp, troubles, time);
         var reader = new DeliveryReader(options, leases, time);
         _groups =
         [
@@ -66,10 +70,12 @@ internal sealed partial class Node : IDisposable
             .. catalog.Groups.Zip(
                 _groups,
                 (group, worker) =>
-                    new Intake(group, worker, reader, transport, storage, wakeUps, givenUp, options, time, logs.CreateLogger<Intake>())
+                    new Intake(group, worker, reader, transport, storage, wakeUps, givenUp, troubles, options, time, logs.CreateLogger<Intake>())
             ),
         ];
-        _relay = new(context, transport, gate, Task.WhenAll(_intakes.Select(i => i.Bound)), logs.CreateLogger<Relay>(), _stopWork.Token);
+        var groupsBound = Task.WhenAll(_intakes.Select(i => i.Bound));
+        _brokerWatch = new(transport, gate, groupsBound, time);
+        _relay = new(context, transport, gate, groupsBound, logs.CreateLogger<Relay>(), _stopWork.Token);
         var workers = _groups.Append<LaneWorker>(_relay).ToDictionary(w => w.Lane);
         _keeper = new(
             options,
@@ -78,6 +84,7 @@ internal sealed partial class Node : IDisposable
             wakeUps,
             [.. workers.Keys],
             (lane, shard) => workers[lane].IsBusy(shard),
+            troubles,
             time,
             logs.CreateLogger<LeaseKeeper>()
         );
@@ -99,6 +106,7 @@ internal sealed partial class Node : IDisposable
         IEnumerable<Func<CancellationToken, Task>> loops =
         [
             .. Workers.Select<LaneWorker, Func<CancellationToken, Task>>(w => w.RunAsync),
+            _brokerWatch.RunAsync,
             _collector.RunAsync,
             _notifier.RunAsync,
             _listener.RunAsync,
@@ -134,6 +142,7 @@ internal sealed partial class Node : IDisposable
         await EndsAsync(_settlers, HandBackTime, CancellationToken.None).ConfigureAwait(false);
         await _abandon.CancelAsync().ConfigureAwait(false);
         await LeaveAsync().ConfigureAwait(false);
+        _troubles.Clear();
     }
 
     /// <summary>Ends everything without waiting, for a container that is disposed without a stop: as if the process had been killed.</summary>
@@ -156,6 +165,7 @@ internal sealed partial class Node : IDisposable
         catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
         {
             Log.LoopDied(_log, e, _options.NodeName);
+            _troubles.Begin("worker: ended by an error nobody expected, restart the process", e);
             throw;
         }
     }

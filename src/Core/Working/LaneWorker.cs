@@ -29,7 +29,7 @@ internal abstract partial class LaneWorker
     {
         (Lane, _context, _log) = (lane, context, log);
         _signal = context.WakeUps.Of(lane);
-        _settler = new(lane, context.Storage, context.Options.SchedulerBatchSize, OnSettled, context.Time, log);
+        _settler = new(lane, context.Storage, context.Options.SchedulerBatchSize, OnSettled, context.Troubles, context.Time, log);
         _inFlight = new(capacity, context.Options.MaxBufferedBytes, context.Options.ShardCount);
         _cursors = new(context.Options.ShardCount, context.Options.PollingInterval, context.Time);
     }
@@ -50,6 +50,7 @@ internal abstract partial class LaneWorker
     {
         var backOff = new BackOff(_context.Time);
         var failing = false;
+        var trouble = $"database: reading due messages of {Lane}";
         while (!stop.IsCancellationRequested)
         {
             try
@@ -58,7 +59,10 @@ internal abstract partial class LaneWorker
                 var wait = await RunOnceAsync(stop).ConfigureAwait(false);
                 backOff.Reset();
                 if (failing)
+                {
                     Log.FetchRecovered(_log, Lane);
+                    _context.Troubles.End(trouble);
+                }
                 failing = false;
                 if (wait > TimeSpan.Zero)
                     await _signal.WaitAsync(wait, _context.Time, stop).ConfigureAwait(false);
@@ -72,6 +76,7 @@ internal abstract partial class LaneWorker
                 if (!failing)
                     Log.FetchFailed(_log, e, Lane, _context.Storage.Description);
                 failing = true;
+                _context.Troubles.Begin(trouble, e);
                 await backOff.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

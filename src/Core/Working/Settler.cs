@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Cap.Monitoring;
 using Cap.Retrying;
 using Cap.Storage;
 using Microsoft.Extensions.Logging;
@@ -18,13 +19,22 @@ internal sealed partial class Settler
     private readonly Sieve<Outcome> _sieve;
     private readonly Channel<Outcome> _outcomes = Channel.CreateUnbounded<Outcome>(new() { SingleReader = true });
 
-    public Settler(Lane lane, IStorage storage, int maxBatch, Action<IReadOnlyList<Outcome>> settled, TimeProvider time, ILogger log)
+    public Settler(Lane lane, IStorage storage, int maxBatch, Action<IReadOnlyList<Outcome>> settled, Troubles troubles, TimeProvider time, ILogger log)
     {
         (_lane, _storage, _maxBatch, _settled) = (lane, storage, maxBatch, settled);
+        var trouble = $"database: writing results of {lane}";
         _sieve = new(WriteAsync, time)
         {
-            OnFailed = (e, count) => Log.SettleFailed(log, e, lane, count),
-            OnRecovered = count => Log.SettleRecovered(log, lane, count),
+            OnFailed = (e, count) =>
+            {
+                Log.SettleFailed(log, e, lane, count);
+                troubles.Begin(trouble, e);
+            },
+            OnRecovered = count =>
+            {
+                Log.SettleRecovered(log, lane, count);
+                troubles.End(trouble);
+            },
             OnRefused = (outcome, e) => Log.SettleRefused(log, e, lane, outcome.Message.Name, outcome.Message.MessageId),
         };
     }

@@ -1,4 +1,5 @@
 using Cap.Leasing;
+using Cap.Monitoring;
 using Cap.Storage;
 using Cap.Waking;
 
@@ -11,5 +12,6 @@ internal sealed record WorkContext(
     Leases Leases,
     WakeUps WakeUps,
     GivenUp GivenUp,
+    Troubles Troubles,
     TimeProvider Time
 );

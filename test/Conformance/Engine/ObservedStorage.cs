@@ -11,6 +11,7 @@ namespace Cap.Conformance;
 public sealed class ObservedStorage(IStorage inner) : IStorage
 {
     private int _mostHeld;
+    private int _settledInOutbox;
 
     /// <summary>Runs after received messages were stored, before the node hears of it.</summary>
     public Func<Task> AfterReceive { get; set; } = () => Task.CompletedTask;
@@ -20,6 +21,9 @@ public sealed class ObservedStorage(IStorage inner) : IStorage
 
     /// <summary>The most rows that were ever held.</summary>
     public int MostHeld => _mostHeld;
+
+    /// <summary>Rows of the outbox this node settled as sent.</summary>
+    public int SettledInOutbox => _settledInOutbox;
 
     /// <inheritdoc/>
     public string Description => inner.Description;
@@ -68,7 +72,12 @@ public sealed class ObservedStorage(IStorage inner) : IStorage
     }
 
     /// <inheritdoc/>
-    public Task SettleAsync(SettleRequest request, CancellationToken stop) => inner.SettleAsync(request, stop);
+    public async Task SettleAsync(SettleRequest request, CancellationToken stop)
+    {
+        await inner.SettleAsync(request, stop);
+        if (request.Lane.Type == MessageType.Publish)
+            Interlocked.Add(ref _settledInOutbox, request.Succeeded.Count);
+    }
 
     /// <inheritdoc/>
     public Task<bool> SettleAsync(StorageTransaction transaction, Lane lane, DueMessage message, CancellationToken stop) =>

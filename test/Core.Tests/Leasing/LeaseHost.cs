@@ -24,7 +24,7 @@ internal sealed class LeaseHost
         (Name, Lanes) = (options.LeaseName, lanes);
         Leases = new(options, _clock);
         var storage = new ObservedStorage(database) { AroundLeases = (update, _) => PassAsync(update) };
-        _keeper = new(options, storage, Leases, new WakeUps(Leases), lanes, IsBusy, _clock, NullLogger<LeaseKeeper>.Instance);
+        _keeper = new(options, storage, Leases, new WakeUps(Leases), lanes, IsBusy, new(_clock), _clock, NullLogger<LeaseKeeper>.Instance);
     }
 
     public string Name { get; }

@@ -94,7 +94,7 @@ public class LeaseKeeperTests
     {
         var options = new CapOptions { NodeName = name };
         leases = new(options, _time);
-        return new(options, storage, leases, new WakeUps(leases), [Outbox], (_, _) => false, _time, NullLogger<LeaseKeeper>.Instance);
+        return new(options, storage, leases, new WakeUps(leases), [Outbox], (_, _) => false, new(_time), _time, NullLogger<LeaseKeeper>.Instance);
     }
 
     /// <summary>Moves the clock in steps, each when the keeper has begun to wait again.</summary>

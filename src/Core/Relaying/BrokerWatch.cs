@@ -1,0 +1,40 @@
+using Cap.Transport;
+
+namespace Cap.Relaying;
+
+/// <summary>Asks the broker for a sign of life every few seconds, so that an outage shows also while there is nothing to send.</summary>
+internal sealed class BrokerWatch(ITransport transport, BrokerGate gate, Task groupsBound, TimeProvider time)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        try
+        {
+            // Until then the groups say that the broker is away.
+            await groupsBound.WaitAsync(stop).ConfigureAwait(false);
+            while (true)
+            {
+                await RunOnceAsync(stop).ConfigureAwait(false);
+                await gate.PassAsync(stop).ConfigureAwait(false);
+                await Task.Delay(Interval, time, stop).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested) { }
+    }
+
+    /// <summary>One question.</summary>
+    public async Task RunOnceAsync(CancellationToken stop)
+    {
+        if (gate.Away is not null)
+            return;
+        try
+        {
+            await transport.CheckAsync(stop).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!stop.IsCancellationRequested)
+        {
+            gate.Trip(e);
+        }
+    }
+}
