@@ -18,7 +18,7 @@ public partial class NamedTestTests
             .SelectMany(file => Method().Matches(File.ReadAllText(file)))
             .Select(m => m.Groups["name"].Value)
             .ToHashSet();
-        Assert.Empty(named.Where(name => !sources.Contains(name)));
+        Assert.Empty(named.Except(sources));
     }
 
     [GeneratedRegex(@"`(?<name>[A-Z]\w*_\w+)`")]

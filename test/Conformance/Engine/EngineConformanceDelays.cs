@@ -11,7 +11,7 @@ public abstract partial class EngineConformance
         var node = await StartAsync();
         // Due first, so that the marker behind it shows that its time has passed.
         var soon = TimeSpan.FromSeconds(1);
-        var id = await node.Publisher.PublishDelayAsync(soon, "topic.x.end", "cancelled", cancellationToken: Stop);
+        var id = await node.Publisher.PublishAsync("topic.x.end", "cancelled", new PublishOptions { Delay = soon }, Stop);
         await node.Publisher.PublishDelayAsync(soon * 1.5, "topic.x.end", "marker", cancellationToken: Stop);
         var row = (await node.Storage.FindAsync(new() { Type = MessageType.Publish, MessageId = id, Status = StatusName.Delayed }, Stop)).Single();
         Assert.Equal(1, await node.Storage.ActAsync(new(MessageType.Publish, MessageActionKind.Delete, [row.Id]), Stop));
@@ -44,7 +44,7 @@ public abstract partial class EngineConformance
             (cap.FailedRetryCount, cap.FailedMessageExpiredAfter, cap.CollectorCleaningInterval) = (1, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1))
         );
         Script.On("pattern", _ => throw new InvalidOperationException("no"));
-        var id = await node.Publisher.PublishAsync("topic.x.end", "v", cancellationToken: Stop);
+        var id = await node.Publisher.PublishAsync("topic.x.end", "v", new PublishOptions(), Stop);
         await Eventually.BecomesTrueAsync(() =>
             Logs.Warnings.Any(w => w.Contains("it is deleted", StringComparison.Ordinal) && w.Contains(id, StringComparison.Ordinal) && w.Contains("'topic.x.end'", StringComparison.Ordinal))
         );
