@@ -115,7 +115,7 @@ public sealed class UpgradeTests
     {
         await using var schema = await TestSchema.CreateAsync();
         var storage = await schema.StartAsync();
-        var joined = $"""SELECT "JoinedAt" FROM {schema.Tables.Node}""";
+        var joined = $"""SELECT "JoinedAt"::text FROM {schema.Tables.Node}""";
         await storage.UpdateLeasesAsync(_ => new(new("n", DateTimeOffset.UnixEpoch, [Sample.Outbox]), [], []), default);
         var first = await schema.ReadAsync(joined);
         await storage.UpdateLeasesAsync(_ => new(new("n", DateTimeOffset.MaxValue, [Sample.Outbox]), [], []), default);
