@@ -128,24 +128,27 @@ public sealed class DatabaseTroubleTests(ITestOutputHelper output) : IAsyncLifet
     [InlineData("lock_timeout")]
     public async Task The_tables_are_locked_and_statements_time_out(string setting)
     {
-        await using var node = await StartAsync($";Options=-c {setting}=50ms");
+        await using var node = await StartAsync();
         var publishing = PublishAllAsync(node, 40);
         await node.Script.EndedAsync("one", 50);
         await using (var connection = new NpgsqlConnection(_server.ConnectionString))
         {
             await connection.OpenAsync();
+            await connection.ExecuteAsync($"set {setting} = 0");
+            await RunAsync($"alter system set {setting} = '50ms'", "select pg_reload_conf()");
             await using var transaction = await connection.BeginTransactionAsync();
             await connection.ExecuteAsync($"lock table {node.Name}.published_due, {node.Name}.received_due in access exclusive mode", null, transaction);
             await TroubleAsync(TimeSpan.FromSeconds(4));
         }
+        await RunAsync($"set {setting} = 0", $"alter system reset {setting}", "select pg_reload_conf()");
         await publishing;
         await EndsWellAsync(node);
     }
 
-    private async Task<TroubledNode> StartAsync(string more = "", Action<CapOptions, string>? configure = null)
+    private async Task<TroubledNode> StartAsync(Action<CapOptions, string>? configure = null)
     {
         var node = new TroubledNode(
-            _server.ConnectionString + ";Command Timeout=5" + more,
+            _server.ConnectionString + ";Command Timeout=5",
             _rabbit,
             output,
             cap =>
