@@ -11,6 +11,8 @@ namespace Cap.PostgreSql;
 /// </remarks>
 internal sealed class PostgreSqlFetching(Database database, Lanes lanes, Tables tables)
 {
+    private readonly KeyedCursors _outboxCursors = new(tables.Published);
+    private readonly KeyedCursors _inboxCursors = new(tables.Received);
     private readonly string _outboxDue = DueSql(tables.Published);
     private readonly string _inboxDue = DueSql(tables.Received);
     private readonly string _outboxLoad = LoadSql(tables.Published);
@@ -23,7 +25,11 @@ internal sealed class PostgreSqlFetching(Database database, Lanes lanes, Tables 
 
         var connection = await database.OpenAsync(stop).ConfigureAwait(false);
         await using var _ = connection.ConfigureAwait(false);
+        var cursors = CursorsOf(query.Lane);
+        await cursors.AdvanceAsync(connection, lane, [.. query.Shards.Select(s => (short)s.Shard)], stop).ConfigureAwait(false);
         var (found, next) = await FindAsync(connection, query, lane, stop).ConfigureAwait(false);
+        if (found.Exists(row => row.KeyHash is not null && row.Retries == 0))
+            cursors.SawKeys(lane);
         var chosen = Choose(found, query);
         var messages = chosen.Count == 0 ? [] : await LoadAsync(connection, query.Lane, chosen, stop).ConfigureAwait(false);
 
@@ -51,6 +57,7 @@ internal sealed class PostgreSqlFetching(Database database, Lanes lanes, Tables 
                         Parameter.ArrayOf(starts, NpgsqlDbType.Bigint),
                         Parameter.ArrayOf(query.Except as long[] ?? [.. query.Except], NpgsqlDbType.Bigint),
                         Parameter.Integer(query.LimitPerShard),
+                        Parameter.ArrayOf(CursorsOf(query.Lane).From(lane, shards), NpgsqlDbType.Bigint),
                     },
                 },
             },
@@ -70,6 +77,8 @@ internal sealed class PostgreSqlFetching(Database database, Lanes lanes, Tables 
         }
         return batch;
     }
+
+    internal KeyedCursors CursorsOf(Lane lane) => lane.Type == tables.Published.Type ? _outboxCursors : _inboxCursors;
 
     private async Task<(List<Row> Rows, TimeSpan? Next)> FindAsync(
         NpgsqlConnection connection, DueQuery query, short lane, CancellationToken stop)
@@ -141,11 +150,11 @@ internal sealed class PostgreSqlFetching(Database database, Lanes lanes, Tables 
     // Each shard gives one row more than asked, to know whether there are more, and the next one that waits for its time.
     private static string DueSql(TypeTables type) => $"""
         SELECT d.*
-        FROM unnest($2, $3) AS s("Shard", "FromId")
+        FROM unnest($2, $3, $6) AS s("Shard", "FromId", "KeyedFromId")
         CROSS JOIN LATERAL (
           ({Walk(type, """d."DueAt" = '-infinity' AND d."KeyHash" IS NULL AND d."Id" >= s."FromId" """, """d."Id" """)})
           UNION ALL
-          ({Walk(type, $"""d."DueAt" = '-infinity' AND d."KeyHash" IS NOT NULL AND {IsFree(type)}""", """d."Id" """)})
+          ({Walk(type, $"""d."DueAt" = '-infinity' AND d."KeyHash" IS NOT NULL AND d."Id" >= s."KeyedFromId" AND {IsFree(type)}""", """d."Id" """)})
           UNION ALL
           ({Walk(type, $"""d."DueAt" > '-infinity' AND d."DueAt" <= now() AND (d."KeyHash" IS NULL OR {IsFree(type)})""", """d."DueAt", d."Id" """)})
           UNION ALL
