@@ -16,6 +16,9 @@ internal static class NodeProgram
     /// <summary>How long a lease lasts: short, so that a run sees many of them end.</summary>
     public static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(2);
 
+    /// <summary>Part of what the log says when a group exists at the broker.</summary>
+    public const string GroupLine = "Cap.Consuming.Intake[181]";
+
     public static async Task<int> RunAsync(string[] args)
     {
         SQLitePCL.Batteries_V2.Init();
@@ -24,7 +27,7 @@ internal static class NodeProgram
         var plan = builder.Configuration.Get<NodePlan>(o => o.BindNonPublicProperties = false) ?? throw new InvalidOperationException("No plan was given.");
         builder.Logging.AddSimpleConsole(o => (o.SingleLine, o.TimestampFormat) = (true, "HH:mm:ss.fff ")).SetMinimumLevel(LogLevel.Information);
         // Every failed attempt is on purpose here.
-        builder.Logging.AddFilter("Cap.Consuming", LogLevel.Error);
+        builder.Logging.AddFilter("Cap.Consuming", LogLevel.Error).AddFilter("Cap.Consuming.Intake", LogLevel.Information);
         Add(builder.Services, plan);
 
         using var host = builder.Build();

@@ -13,6 +13,7 @@ internal sealed class NodeProcess : IDisposable
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _quiet = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
+    private int _groups;
     private int _isEnding;
 
     public NodeProcess(NodePlan plan, string logFile)
@@ -43,6 +44,9 @@ internal sealed class NodeProcess : IDisposable
 
     /// <summary>Where it killed itself; null when it did not.</summary>
     public string? CrashPoint { get; private set; }
+
+    /// <summary>How many of its groups exist at the broker.</summary>
+    public int Groups => Volatile.Read(ref _groups);
 
     /// <summary>True for the first who asks: the one to end it.</summary>
     public bool BeginsToEnd() => Interlocked.Exchange(ref _isEnding, 1) == 0;
@@ -94,6 +98,8 @@ internal sealed class NodeProcess : IDisposable
             _ready.TrySetResult();
         else if (line == "QUIET")
             _quiet.TrySetResult();
+        else if (line.Contains(NodeProgram.GroupLine, StringComparison.Ordinal))
+            Interlocked.Increment(ref _groups);
         else if (line.StartsWith("CRASH ", StringComparison.Ordinal))
             CrashPoint = line[6..];
         lock (_gate)

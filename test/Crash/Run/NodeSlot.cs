@@ -34,6 +34,9 @@ internal sealed class NodeSlot(int number, NodeSpec spec, World world) : IAsyncD
         _keeping = KeepAsync();
     }
 
+    /// <summary>Whether one of its processes has made all groups exist at the broker.</summary>
+    public bool HasGroups => _processes.Exists(p => p.Groups == World.GroupCount);
+
     public Task<bool> IsReadyAsync() => Current.IsReadyAsync();
 
     /// <summary>Does something to the process or its network, and undoes it after a while.</summary>

@@ -45,10 +45,15 @@ internal sealed class SeedRun(Scenario scenario, World world) : IDisposable
 
     private async Task StartAsync()
     {
-        // Whoever handles starts first: a message goes to the groups that exist.
+        // Whoever handles starts first, and the groups exist at the broker before anything is written: a message goes to the groups there are.
         for (var i = 0; i < scenario.Nodes.Count; i++)
             _slots.Add(new(i, scenario.Nodes[i], world));
         await Task.WhenAll(_slots.Where(s => !s.Writes).Select(s => s.StartAsync()));
+        for (var watch = Stopwatch.StartNew(); !scenario.IsEmbedded && !_slots.Exists(s => s.HasGroups); await Task.Delay(50))
+        {
+            if (watch.Elapsed > SettleTime)
+                throw new TimeoutException("The groups do not come to be at the broker.");
+        }
         await Task.WhenAll(_slots.Where(s => s.Writes).Select(s => s.StartAsync()));
         await Task.WhenAll(_slots.Select(s => s.IsReadyAsync())).WaitAsync(SettleTime);
     }
