@@ -12,7 +12,8 @@ internal sealed class NodeSlot(int number, NodeSpec spec, World world) : IAsyncD
     private readonly TcpProxy? _database = world.PostgresPort is { } port ? new(port) : null;
     private readonly TcpProxy? _broker = world.RabbitPort is { } port ? new(port) : null;
     private readonly SemaphoreSlim _turn = new(1);
-    private readonly List<NodeProcess> _processes = [];
+    // Replaced, never changed: several look at it at once.
+    private volatile NodeProcess[] _processes = [];
     private Task _keeping = Task.CompletedTask;
     private int _starts;
     private bool _isCalm;
@@ -35,7 +36,7 @@ internal sealed class NodeSlot(int number, NodeSpec spec, World world) : IAsyncD
     }
 
     /// <summary>Whether one of its processes has made all groups exist at the broker.</summary>
-    public bool HasGroups => _processes.Exists(p => p.Groups == World.GroupCount);
+    public bool HasGroups => Array.Exists(_processes, p => p.Groups == World.GroupCount);
 
     public Task<bool> IsReadyAsync() => Current.IsReadyAsync();
 
@@ -142,7 +143,7 @@ internal sealed class NodeSlot(int number, NodeSpec spec, World world) : IAsyncD
                 plan.Postgres = World.Through(_database.Port);
             if (_broker is not null)
                 plan.RabbitMQ = $"amqp://guest:guest@127.0.0.1:{_broker.Port}";
-            _processes.Add(new(plan, world.LogFile(number)));
+            _processes = [.. _processes, new(plan, world.LogFile(number))];
         }
         finally
         {
