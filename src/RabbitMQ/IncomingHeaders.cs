@@ -12,6 +12,9 @@ internal static class IncomingHeaders
     /// <summary>Headers that describe the delivery and not the message: written by the broker and by a client that counts.</summary>
     private static readonly string[] OfDelivery = ["x-delivery-count", "x-dotnet-pub-seq-no"];
 
+    /// <summary>Deeper lists and tables are left out: within one frame there is room for so many that writing them would end the process.</summary>
+    private const int MaxDepth = 32;
+
     public static Dictionary<string, string?> Read(IReadOnlyBasicProperties properties)
     {
         var headers = new Dictionary<string, string?>(properties.Headers?.Count ?? 0, StringComparer.Ordinal);
@@ -26,7 +29,7 @@ internal static class IncomingHeaders
         return headers;
     }
 
-    private static string? TextOf(object? value) =>
+    private static string? TextOf(object? value, int depth = 0) =>
         value switch
         {
             null => null,
@@ -35,9 +38,11 @@ internal static class IncomingHeaders
             bool flag => flag ? "true" : "false",
             AmqpTimestamp time => TextOf(time),
             BinaryTableValue binary => Convert.ToBase64String(binary.Bytes),
-            IDictionary table => $"{{{string.Join(", ", table.Keys.Cast<object>().Select(key => $"{key}: {TextOf(table[key])}"))}}}",
-            IEnumerable<KeyValuePair<string, object?>> table => $"{{{string.Join(", ", table.Select(pair => $"{pair.Key}: {TextOf(pair.Value)}"))}}}",
-            IEnumerable list => $"[{string.Join(", ", list.Cast<object?>().Select(TextOf))}]",
+            IEnumerable when depth == MaxDepth => "…",
+            IDictionary table => $"{{{string.Join(", ", table.Keys.Cast<object>().Select(key => $"{key}: {TextOf(table[key], depth + 1)}"))}}}",
+            IEnumerable<KeyValuePair<string, object?>> table =>
+                $"{{{string.Join(", ", table.Select(pair => $"{pair.Key}: {TextOf(pair.Value, depth + 1)}"))}}}",
+            IEnumerable list => $"[{string.Join(", ", list.Cast<object?>().Select(item => TextOf(item, depth + 1)))}]",
             IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
             _ => value.ToString(),
         };

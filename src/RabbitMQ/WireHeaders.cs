@@ -41,11 +41,18 @@ internal sealed class WireHeaders(IReadOnlyDictionary<string, string?> headers) 
         if (most <= limit)
             return null;
         var bytes = (long)rest;
+        var (largest, ofLargest) = ("", -1L);
         foreach (var (name, value) in message.Headers)
-            bytes += each + Encoding.UTF8.GetByteCount(name) + (value is null ? 0 : Encoding.UTF8.GetByteCount(value));
+        {
+            var one = (long)each + Encoding.UTF8.GetByteCount(name) + (value is null ? 0 : Encoding.UTF8.GetByteCount(value));
+            bytes += one;
+            if (one > ofLargest)
+                (largest, ofLargest) = (name, one);
+        }
         return bytes <= limit
             ? null
-            : $"The headers of '{message.Name}' take {bytes} bytes; the broker takes {limit} (its frame_max). Put large data into the value.";
+            : $"The headers of '{message.Name}' take {bytes} bytes; the broker takes {limit} (its frame_max). The largest is '{largest}' with "
+                + $"{ofLargest} bytes. Put large data into the value.";
     }
 
     public bool ContainsKey(string key) => headers.ContainsKey(key);

@@ -42,9 +42,12 @@ public static class Eventually
     }
 
     /// <summary>Watches for half a second that something does not happen. A machine that is slow makes this pass, never fail.</summary>
-    public static async Task StaysAsync(Func<bool> holds)
+    public static Task StaysAsync(Func<bool> holds) => StaysAsync(() => Task.FromResult(holds()));
+
+    /// <summary>Watches for half a second that something does not happen. A machine that is slow makes this pass, never fail.</summary>
+    public static async Task StaysAsync(Func<Task<bool>> holds)
     {
         for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(0.5); await Task.Delay(10))
-            Assert.True(holds(), $"No longer so after {watch.Elapsed}.");
+            Assert.True(await holds(), $"No longer so after {watch.Elapsed}.");
     }
 }

@@ -16,6 +16,8 @@ internal sealed class DeliveryReader(CapOptions options, Leases leases, TimeProv
     public IncomingMessage Read(TransportMessage message, Lane lane)
     {
         var headers = new Dictionary<string, string?>(message.Headers, StringComparer.Ordinal);
+        // Said by the inbox alone: from anybody else it would make a body unreadable that is not.
+        headers.Remove(Headers.BodyEncoding);
         var fault = Complete(headers, message.Name);
         var body = message.Body;
         if (!MessageContent.IsJson(body.Span))

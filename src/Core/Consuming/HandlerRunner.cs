@@ -165,7 +165,12 @@ internal sealed partial class HandlerRunner(
         {
             var (headers, json) = MessageContent.Read(row.Content);
             if (headers.TryGetValue(Headers.BodyEncoding, out var encoding))
-                throw new UnreadableMessageException($"The body of '{row.Name}' was not JSON when it arrived; it is kept as {encoding}.");
+            {
+                throw new UnreadableMessageException(
+                    $"The body of '{row.Name}' was not JSON when it arrived; its bytes are kept as {encoding} in the value. "
+                        + "Publish it again as JSON, or delete it."
+                );
+            }
             if (handler.ValueType is not { } type)
                 return (headers, null);
             if (!MessageContent.IsNull(json.Span))
