@@ -62,7 +62,7 @@ internal sealed class PostgreSqlStorage : IStorage, IAsyncDisposable
 
     public Task<DueBatch> FetchAsync(DueQuery query, CancellationToken stop) => _fetching.FetchAsync(query, stop);
 
-    public Task SettleAsync(SettleRequest request, CancellationToken stop) => _settling.SettleAsync(request, stop);
+    public Task<IReadOnlyList<long>> SettleAsync(SettleRequest request, CancellationToken stop) => _settling.SettleAsync(request, stop);
 
     public Task<bool> SettleAsync(StorageTransaction transaction, Lane lane, DueMessage message, CancellationToken stop) =>
         _settling.SettleAsync(transaction, lane, message, stop);

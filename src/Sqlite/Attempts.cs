@@ -29,6 +29,18 @@ internal sealed class Attempts(Database database)
             ("$keep", keep));
     }
 
+    private readonly string _has = $"""
+        SELECT 1 FROM {database.Tables.Attempt} WHERE Type = $type AND Id = $id AND Number = $number AND At = $at AND Node = $node
+        """;
+
+    /// <summary>Whether this report was written before.</summary>
+    public bool Has(SqliteConnection connection, SqliteTransaction? transaction, MessageType type, long id, Attempt attempt)
+    {
+        using var has = new Statement(connection, transaction, _has);
+        return has.Number(
+            ("$type", (int)type), ("$id", id), ("$number", attempt.Number), ("$at", Clock.Micros(attempt.At)), ("$node", attempt.Node)) is not null;
+    }
+
     private readonly string _of = $"""
         SELECT Number, At, Node, Duration, Error FROM {database.Tables.Attempt} WHERE Type = $type AND Id = $id ORDER BY Number
         """;

@@ -7,15 +7,14 @@ namespace Cap.Sqlite;
 /// <summary>Writes the results of attempts.</summary>
 internal sealed class Settling(Database database, Transactions transactions, Attempts attempts)
 {
-    public Task SettleAsync(SettleRequest request, CancellationToken stop) =>
+    public Task<IReadOnlyList<long>> SettleAsync(SettleRequest request, CancellationToken stop) =>
         request.Succeeded.Count == 0 && request.Failed.Count == 0
-            ? Task.CompletedTask
+            ? Task.FromResult<IReadOnlyList<long>>([])
             : database.WriteAsync(
                 (connection, transaction) =>
                 {
-                    var settled = Succeed(connection, transaction, request.Lane.Type, request.Succeeded);
-                    Fail(connection, transaction, request.Lane.Type, request.Failed);
-                    return settled;
+                    Succeed(connection, transaction, request.Lane.Type, request.Succeeded);
+                    return Fail(connection, transaction, request.Lane.Type, request.Failed);
                 },
                 stop);
 
@@ -43,10 +42,11 @@ internal sealed class Settling(Database database, Transactions transactions, Att
         WHERE Id = $id AND Retries = $number - 1
         """;
 
-    private void Fail(SqliteConnection connection, SqliteTransaction? transaction, MessageType type, IReadOnlyList<FailedAttempt> failures)
+    private IReadOnlyList<long> Fail(SqliteConnection connection, SqliteTransaction? transaction, MessageType type, IReadOnlyList<FailedAttempt> failures)
     {
         if (failures.Count == 0)
-            return;
+            return [];
+        var counted = new List<long>(failures.Count);
         var now = Publishing.Now(connection, transaction);
         using var fail = new Statement(connection, transaction, _fail(type));
         foreach (var failed in failures)
@@ -58,6 +58,9 @@ internal sealed class Settling(Database database, Transactions transactions, Att
                 ("$number", failed.Attempt.Number));
             if (changed == 1)
                 attempts.Add(connection, transaction, type, failed.Id, failed.Attempt, failed.KeepAttempts);
+            if (changed == 1 || attempts.Has(connection, transaction, type, failed.Id, failed.Attempt))
+                counted.Add(failed.Id);
         }
+        return counted;
     }
 }

@@ -66,7 +66,7 @@ internal sealed class SqliteStorage : IStorage, IDisposable
 
     public Task<DueBatch> FetchAsync(DueQuery query, CancellationToken stop) => Run(() => _fetching.Fetch(query), stop);
 
-    public Task SettleAsync(SettleRequest request, CancellationToken stop) => _settling.SettleAsync(request, stop);
+    public Task<IReadOnlyList<long>> SettleAsync(SettleRequest request, CancellationToken stop) => _settling.SettleAsync(request, stop);
 
     public Task<bool> SettleAsync(StorageTransaction transaction, Lane lane, DueMessage message, CancellationToken stop) =>
         Run(() => _settling.Settle(transaction, lane, message), stop);

@@ -5,8 +5,8 @@ namespace Cap.InMemory;
 /// <summary>Writes the results of attempts and what people want done.</summary>
 internal sealed class InMemorySettling(InMemoryTables tables)
 {
-    public Task SettleAsync(SettleRequest request, CancellationToken stop) =>
-        tables.ChangeAsync(
+    public Task<IReadOnlyList<long>> SettleAsync(SettleRequest request, CancellationToken stop) =>
+        tables.ChangeAsync<IReadOnlyList<long>>(
             request.Lane.Type,
             [.. request.Succeeded, .. request.Failed.Select(f => f.Id)],
             null,
@@ -17,12 +17,7 @@ internal sealed class InMemorySettling(InMemoryTables tables)
                     if (box.Find(id) is { } row)
                         box.Settle(row);
                 }
-                foreach (var failed in request.Failed)
-                {
-                    if (box.Find(failed.Id) is { } row && row.Retries == failed.Attempt.Number - 1)
-                        Fail(box, row, failed);
-                }
-                return true;
+                return [.. request.Failed.Where(failed => box.Find(failed.Id) is { } row && Fail(box, row, failed)).Select(failed => failed.Id)];
             },
             stop);
 
@@ -46,14 +41,18 @@ internal sealed class InMemorySettling(InMemoryTables tables)
             box => action.Ids.Distinct().Select(box.Find).Count(row => row is not null && Act(box, row, action.Kind)),
             stop);
 
-    private void Fail(InMemoryBox box, InMemoryRow row, FailedAttempt failed)
+    /// <summary>Whether it counts.</summary>
+    private bool Fail(InMemoryBox box, InMemoryRow row, FailedAttempt failed)
     {
+        if (row.Retries != failed.Attempt.Number - 1)
+            return row.Attempts.Exists(failed.Attempt.IsSame);
         row.Retries++;
         row.IsFresh = false;
         row.DueAt = tables.Now + failed.RetryIn;
         row.ExpiresAt = failed.RetryIn is null ? tables.Now + failed.KeepTime : null;
         row.Add(failed.Attempt, failed.KeepAttempts);
         box.Block(row);
+        return true;
     }
 
     private bool Act(InMemoryBox box, InMemoryRow row, MessageActionKind kind)

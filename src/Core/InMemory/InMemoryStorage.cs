@@ -93,7 +93,7 @@ internal sealed class InMemoryStorage : IStorage
         return Task.FromResult(_fetching.Fetch(query));
     }
 
-    public Task SettleAsync(SettleRequest request, CancellationToken stop) => _settling.SettleAsync(request, stop);
+    public Task<IReadOnlyList<long>> SettleAsync(SettleRequest request, CancellationToken stop) => _settling.SettleAsync(request, stop);
 
     public Task<bool> SettleAsync(StorageTransaction transaction, Lane lane, DueMessage message, CancellationToken stop) =>
         _settling.SettleAsync(_publishing.Own(transaction)!, lane, message.Id, stop);

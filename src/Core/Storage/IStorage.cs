@@ -53,8 +53,12 @@ public interface IStorage
     /// <summary>Finds rows that need work. Takes no locks and changes nothing.</summary>
     Task<DueBatch> FetchAsync(DueQuery query, CancellationToken stop);
 
-    /// <summary>Writes the results of a batch of attempts in one round trip, all or nothing.</summary>
-    Task SettleAsync(SettleRequest request, CancellationToken stop);
+    /// <summary>
+    /// Writes the results of a batch of attempts in one round trip, all or nothing. The answer names the rows whose failed attempt counts.
+    /// The others were settled, deleted or failed by somebody else before, and nothing about them has changed. Writing the same again
+    /// (when the answer got lost, say) changes nothing and gives the same answer.
+    /// </summary>
+    Task<IReadOnlyList<long>> SettleAsync(SettleRequest request, CancellationToken stop);
 
     /// <summary>
     /// Marks one row as done inside a transaction. False when the row is gone or was settled by somebody else: the caller must

@@ -210,7 +210,7 @@ internal abstract partial class LaneWorker
     }
 
     /// <summary>The row was settled in the handler's own transaction.</summary>
-    protected void SettledAlready(DueMessage row) => OnSettled([new(row, null)]);
+    protected void SettledAlready(DueMessage row) => OnSettled([new(row, null)], new HashSet<long>());
 
     private (DueQuery Query, Watch Watch)? Prepare()
     {
@@ -257,7 +257,7 @@ internal abstract partial class LaneWorker
         }
     }
 
-    private void OnSettled(IReadOnlyList<Outcome> batch)
+    private void OnSettled(IReadOnlyList<Outcome> batch, IReadOnlySet<long> counted)
     {
         var next = new List<DueMessage>();
         var look = false;
@@ -289,7 +289,12 @@ internal abstract partial class LaneWorker
             _signal.Set();
         foreach (var (row, failure) in batch)
         {
-            if (failure is { RetryIn: null })
+            if (failure is null)
+                continue;
+            // One that was settled elsewhere meanwhile, or deleted, does not wait for a person, whatever became of the last try here.
+            if (!counted.Contains(row.Id))
+                Log.AttemptDoesNotCount(_log, Lane, row.Name, row.MessageId, failure.Attempt.Number);
+            else if (failure.RetryIn is null)
                 GaveUp(row, failure);
         }
     }
@@ -323,5 +328,12 @@ internal abstract partial class LaneWorker
 
         [LoggerMessage(133, LogLevel.Warning, "{Lane}: attempt {Number} at '{Name}' {MessageId} failed; next in {Next}. {Error}")]
         public static partial void AttemptFailed(ILogger logger, string error, Lane lane, string name, string messageId, int number, TimeSpan next);
+
+        [LoggerMessage(
+            134,
+            LogLevel.Information,
+            "{Lane}: the failed attempt {Number} at '{Name}' {MessageId} does not count: the message was settled or deleted meanwhile"
+        )]
+        public static partial void AttemptDoesNotCount(ILogger logger, Lane lane, string name, string messageId, int number);
     }
 }

@@ -15,11 +15,26 @@ internal sealed partial class Settler
     private readonly Lane _lane;
     private readonly IStorage _storage;
     private readonly int _maxBatch;
-    private readonly Action<IReadOnlyList<Outcome>> _settled;
+    private readonly Action<IReadOnlyList<Outcome>, IReadOnlySet<long>> _settled;
     private readonly Sieve<Outcome> _sieve;
     private readonly Channel<Outcome> _outcomes = Channel.CreateUnbounded<Outcome>(new() { SingleReader = true });
 
-    public Settler(Lane lane, IStorage storage, int maxBatch, Action<IReadOnlyList<Outcome>> settled, Troubles troubles, TimeProvider time, ILogger log)
+    /// <param name="lane">The lane of the rows.</param>
+    /// <param name="storage">Where to write.</param>
+    /// <param name="maxBatch">The most results of one batch.</param>
+    /// <param name="settled">Told of each batch that is written, and of the rows in it whose failed attempt counts.</param>
+    /// <param name="troubles">What health shows.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="log">The log.</param>
+    public Settler(
+        Lane lane,
+        IStorage storage,
+        int maxBatch,
+        Action<IReadOnlyList<Outcome>, IReadOnlySet<long>> settled,
+        Troubles troubles,
+        TimeProvider time,
+        ILogger log
+    )
     {
         (_lane, _storage, _maxBatch, _settled) = (lane, storage, maxBatch, settled);
         var trouble = $"database: writing results of {lane}";
@@ -75,8 +90,8 @@ internal sealed partial class Settler
             [.. batch.Where(o => o.Failure is null).Select(o => o.Message.Id)],
             [.. batch.Where(o => o.Failure is not null).Select(o => o.Failure!)]
         );
-        await _storage.SettleAsync(request, abandon).ConfigureAwait(false);
-        _settled(batch);
+        var counted = await _storage.SettleAsync(request, abandon).ConfigureAwait(false);
+        _settled(batch, counted.ToHashSet());
     }
 
     private static partial class Log

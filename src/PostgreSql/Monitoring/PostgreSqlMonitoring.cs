@@ -127,7 +127,10 @@ internal sealed class PostgreSqlMonitoring(Database database, Tables tables)
         if (query.Status is { } status)
             sql.Append(Condition(status));
         And("""l."Name" = """, query.Name is { } name ? Parameter.Text(name) : null);
-        And("""n."Name" = """, query.Group is { } group ? Parameter.Text(group) : null);
+        // What the outbox has in this place is the version.
+        if (query.Group is not null && query.Type == MessageType.Publish)
+            sql.Append(" AND false");
+        And("""n."Name" = """, query is { Type: MessageType.Subscribe, Group: { } group } ? Parameter.Text(group) : null);
         And("""l."Key" = """, query is { IsBlocking: false, Key: { } key } ? Parameter.Text(key) : null);
         And("""l."Id" = """, query.Id is { } id ? Parameter.Big(id) : null);
         And("""l."MessageId" = """, query.MessageId is { } messageId ? Parameter.Text(messageId) : null);

@@ -20,10 +20,10 @@ internal sealed class PostgreSqlSettling
         _inbox = new(tables, tables.Received);
     }
 
-    public async Task SettleAsync(SettleRequest request, CancellationToken stop)
+    public async Task<IReadOnlyList<long>> SettleAsync(SettleRequest request, CancellationToken stop)
     {
         if (request.Succeeded.Count == 0 && request.Failed.Count == 0)
-            return;
+            return [];
         var statements = Of(request.Lane);
         var connection = await _database.OpenAsync(stop).ConfigureAwait(false);
         await using var _ = connection.ConfigureAwait(false);
@@ -35,14 +35,30 @@ internal sealed class PostgreSqlSettling
             Array.Sort(ids);
             batch.BatchCommands.Add(new(statements.Done) { Parameters = { Parameter.ArrayOf(ids, NpgsqlDbType.Bigint) } });
         }
-        if (request.Failed.Count > 0)
+        if (request.Failed.Count == 0)
         {
-            FailedAttempt[] failed = [.. request.Failed.OrderBy(f => f.Id)];
-            batch.BatchCommands.Add(Failed(statements, failed));
-            if (failed.Any(f => f.Attempt.Number > f.KeepAttempts))
-                batch.BatchCommands.Add(Trim(statements, failed));
+            await batch.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
+            return [];
         }
-        await batch.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
+        FailedAttempt[] failed = [.. request.Failed.OrderBy(f => f.Id)];
+        batch.BatchCommands.Add(Failed(statements, failed));
+        if (failed.Any(f => f.Attempt.Number > f.KeepAttempts))
+            batch.BatchCommands.Add(Trim(statements, failed));
+        return await CountedAsync(batch, stop).ConfigureAwait(false);
+    }
+
+    private static async Task<IReadOnlyList<long>> CountedAsync(NpgsqlBatch batch, CancellationToken stop)
+    {
+        var counted = new List<long>();
+        var reader = await batch.ExecuteReaderAsync(stop).ConfigureAwait(false);
+        await using var _ = reader.ConfigureAwait(false);
+        // Behind the result of the settings. Statements without a result are passed over.
+        await reader.NextResultAsync(stop).ConfigureAwait(false);
+        while (await reader.ReadAsync(stop).ConfigureAwait(false))
+            counted.Add(reader.GetInt64(0));
+        // To the end: only there it is known that nothing failed, and that it is committed.
+        while (await reader.NextResultAsync(stop).ConfigureAwait(false)) { }
+        return counted;
     }
 
     public async Task<bool> SettleAsync(StorageTransaction storageTransaction, Lane lane, DueMessage message, CancellationToken stop)
@@ -88,7 +104,8 @@ internal sealed class PostgreSqlSettling
 
         public string DoneInTransaction { get; } = $"""DELETE FROM {type.Due} WHERE "Id" = $1 AND "Retries" = $2""";
 
-        // The guard on Retries: an attempt counts once, whoever reports it, and only in its turn.
+        // The guard on Retries: an attempt counts once, whoever reports it, and only in its turn. The last part finds what this same report
+        // has counted before: it sees the table as it was, and so nothing of what is written here.
         public string Failed { get; } = $"""
             WITH counted AS (
               UPDATE {type.Due} d
@@ -98,10 +115,17 @@ internal sealed class PostgreSqlSettling
                 AS f("Id", "Number", "RetryIn", "KeepTime", "At", "Node", "Duration", "Error")
               WHERE d."Id" = f."Id" AND d."Retries" = f."Number" - 1
               RETURNING f."Id", f."Number", f."At", f."Node", f."Duration", f."Error"
+            ),
+            written AS (
+              INSERT INTO {tables.Attempt} ("Type", "Id", "Number", "At", "Node", "Duration", "Error")
+              SELECT {type.Number}, "Id", "Number", "At", "Node", "Duration", "Error" FROM counted
+              ON CONFLICT DO NOTHING
             )
-            INSERT INTO {tables.Attempt} ("Type", "Id", "Number", "At", "Node", "Duration", "Error")
-            SELECT {type.Number}, "Id", "Number", "At", "Node", "Duration", "Error" FROM counted
-            ON CONFLICT DO NOTHING
+            SELECT "Id" FROM counted
+            UNION ALL
+            SELECT a."Id" FROM unnest($1, $2, $5, $6) AS f("Id", "Number", "At", "Node")
+            JOIN {tables.Attempt} a ON a."Type" = {type.Number} AND a."Id" = f."Id" AND a."Number" = f."Number"
+              AND a."At" = f."At" AND a."Node" = f."Node"
             """;
 
         public string Trim { get; } = $"""

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Cap.Messages;
 using Cap.Storage;
 
@@ -48,6 +49,36 @@ public abstract partial class EngineConformance
         Assert.Equal(1, await node.Storage.ActAsync(new(MessageType.Subscribe, MessageActionKind.Retry, [row.Id]), Stop));
         await Script.EndedAsync("one");
         await node.SettledAsync();
+    }
+
+    /// <summary>Nobody waits for a message that is gone. The one behind it, which is given up, shows that it would have been told by now.</summary>
+    [Fact]
+    public async Task A_message_that_is_deleted_during_its_last_try_is_not_called_given_up()
+    {
+        var told = new ConcurrentQueue<string?>();
+        var node = await StartAsync(cap =>
+        {
+            cap.FailedRetryCount = 1;
+            cap.FailedThresholdCallback = info => told.Enqueue(info.Message.Value as string);
+        });
+        Script.On(
+            "keyed",
+            async call =>
+            {
+                if (call.Value == "deleted")
+                {
+                    var row = (await node.Storage.FindAsync(new() { Type = MessageType.Subscribe, MessageId = "to be deleted" }, Stop)).Single();
+                    await node.Storage.ActAsync(new(MessageType.Subscribe, MessageActionKind.Delete, [row.Id]), Stop);
+                }
+                throw new InvalidOperationException("no");
+            }
+        );
+        await node.Publisher.PublishAsync(
+            [new("keyed", "deleted", new() { Key = "a", MessageId = "to be deleted" }), new("keyed", "behind", new() { Key = "a" })],
+            Stop
+        );
+        await Eventually.BecomesTrueAsync(() => told.Contains("\"behind\""));
+        Assert.Single(told);
     }
 
     [Fact]

@@ -72,11 +72,12 @@ public sealed class ObservedStorage(IStorage inner) : IStorage
     }
 
     /// <inheritdoc/>
-    public async Task SettleAsync(SettleRequest request, CancellationToken stop)
+    public async Task<IReadOnlyList<long>> SettleAsync(SettleRequest request, CancellationToken stop)
     {
-        await inner.SettleAsync(request, stop);
+        var counted = await inner.SettleAsync(request, stop);
         if (request.Lane.Type == MessageType.Publish)
             Interlocked.Add(ref _settledInOutbox, request.Succeeded.Count);
+        return counted;
     }
 
     /// <inheritdoc/>

@@ -79,6 +79,27 @@ public abstract partial class StorageConformance
     }
 
     [Fact]
+    public async Task A_given_up_message_is_kept_from_its_giving_up_and_not_from_its_creation()
+    {
+        var keep = TimeSpan.FromSeconds(2);
+        foreach (var lane in new[] { Sample.Outbox, Sample.Inbox })
+        {
+            var id = lane == Sample.Outbox ? (await StoreAsync(Sample.Message()))[0] : await ReceiveOneAsync(Sample.Incoming());
+            var tooOld = (await FindOneAsync(id, lane))!.Added + keep + PurgeInterval;
+            var before = await Eventually.GetAsync(NowAsync, now => now > tooOld);
+            await FailAsync(id, retryIn: null, keep: keep, lane: lane);
+            await PurgeAsync(SucceededAreOld);
+
+            // A test that was held up until its time is over, too, says nothing.
+            var row = await FindOneAsync(id, lane);
+            if (row is null)
+                Assert.True(await NowAsync() >= before + keep);
+            else
+                Assert.True(row.ExpiresAt >= before + keep, $"given up after {before:O}, kept until {row.ExpiresAt:O}");
+        }
+    }
+
+    [Fact]
     public async Task A_failed_message_is_kept_however_old_the_log_grows()
     {
         var failed = (await StoreAsync(Sample.Message()))[0];

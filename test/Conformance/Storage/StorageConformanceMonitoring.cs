@@ -85,6 +85,9 @@ public abstract partial class StorageConformance
         Assert.Equal([received[1], received[0]], await IdsAsync(new() { Type = MessageType.Subscribe, MessageId = shared }));
         Assert.Equal([received[1]], await IdsAsync(new() { Type = MessageType.Subscribe, MessageId = shared, Group = "mailing.v1" }));
         Assert.Equal([published[1]], await IdsAsync(new() { Type = MessageType.Publish, Id = published[1] }));
+        // No published message has a group; the name of its lane is the version.
+        Assert.Empty(await IdsAsync(new() { Type = MessageType.Publish, Group = Sample.Outbox.Name }));
+        Assert.Empty(await IdsAsync(new() { Type = MessageType.Publish, Group = Sample.Outbox.Name, Status = StatusName.Scheduled }));
         Assert.Empty(await IdsAsync(new() { Type = MessageType.Publish, Id = published[1], Name = "a.b" }));
         Assert.Empty(await IdsAsync(new() { Type = MessageType.Publish, Id = 987654321 }));
     }

@@ -96,11 +96,59 @@ public abstract partial class StorageConformance
     public async Task Of_two_nodes_that_report_the_same_attempt_one_counts()
     {
         var id = (await StoreAsync(Sample.Message()))[0];
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(n => Task.Run(async () => await (await StartNodeAsync()).SettleAsync(
-            new(Sample.Outbox, [], [new(id, Sample.Attempt(error: $"node {n}"), TimeSpan.FromHours(n), TimeSpan.FromDays(1))]),
+        var counted = await Task.WhenAll(Enumerable.Range(0, 8).Select(n => Task.Run(async () => await (await StartNodeAsync()).SettleAsync(
+            new(Sample.Outbox, [], [new(id, Sample.Attempt() with { Node = $"node-{n}" }, TimeSpan.FromHours(n), TimeSpan.FromDays(1))]),
             Stop))));
+        Assert.Equal([id], counted.SelectMany(ids => ids));
         Assert.Equal(1, (await FindOneAsync(id))!.Retries);
         Assert.Single(await AttemptsAsync(id));
+    }
+
+    [Fact]
+    public async Task The_failed_attempts_that_count_are_named_and_no_other()
+    {
+        foreach (var lane in new[] { Sample.Outbox, Sample.Inbox })
+        {
+            var ids = lane == Sample.Outbox
+                ? await StoreAsync(Sample.Messages(6))
+                : [.. (await Storage.ReceiveAsync([.. Enumerable.Range(0, 6).Select(_ => Sample.Incoming())], Stop)).Select(id => id!.Value)];
+            await SucceedAsync(lane, ids[1]);
+            await ActAsync(MessageActionKind.Delete, lane, ids[2]);
+            await FailAsync(ids[3], TimeSpan.FromHours(1), lane: lane);
+
+            var late = Sample.Attempt() with { Node = "node-2" };
+            var counted = await Storage.SettleAsync(
+                new(
+                    lane,
+                    [ids[5]],
+                    [
+                        new(ids[4], late, TimeSpan.FromHours(1), default),
+                        .. ids[..4].Select(id => new FailedAttempt(id, late, null, TimeSpan.FromDays(1))),
+                        new(987654321, late, null, TimeSpan.FromDays(1)),
+                    ]),
+                Stop);
+            Assert.Equal([ids[0], ids[4]], counted.Order());
+        }
+        Assert.Empty(await Storage.SettleAsync(new(Sample.Outbox, [987654321], []), Stop));
+    }
+
+    /// <summary>Whoever did not get the answer asks again, and must still learn that the message was given up.</summary>
+    [Fact]
+    public async Task The_same_report_again_changes_nothing_and_is_answered_alike()
+    {
+        var id = (await StoreAsync(Sample.Message()))[0];
+        for (var number = 1; number <= 3; number++)
+        {
+            // The third pushes out the first, in the same round trip.
+            var attempt = Sample.Attempt(number);
+            var report = new FailedAttempt(id, attempt, number < 3 ? TimeSpan.Zero : null, TimeSpan.FromDays(1)) { KeepAttempts = 2 };
+            Assert.Equal([id], await Storage.SettleAsync(new(Sample.Outbox, [], [report]), Stop));
+            Assert.Equal([id], await Storage.SettleAsync(new(Sample.Outbox, [], [report]), Stop));
+            foreach (var other in new[] { attempt with { Node = "node-2" }, attempt with { At = attempt.At.AddSeconds(1) } })
+                Assert.Empty(await Storage.SettleAsync(new(Sample.Outbox, [], [report with { Attempt = other }]), Stop));
+            Assert.Equal(number, (await FindOneAsync(id))!.Retries);
+        }
+        Assert.Equal([2, 3], (await AttemptsAsync(id)).Select(a => a.Number));
     }
 
     [Fact]

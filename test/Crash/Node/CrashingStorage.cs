@@ -46,11 +46,12 @@ internal sealed class CrashingStorage(IStorage inner, CrashPoints points, Journa
         return batch;
     }
 
-    public async Task SettleAsync(SettleRequest request, CancellationToken stop)
+    public async Task<IReadOnlyList<long>> SettleAsync(SettleRequest request, CancellationToken stop)
     {
         points.Pass($"{Who(request.Lane)}.settle.before");
-        await inner.SettleAsync(request, stop);
+        var counted = await inner.SettleAsync(request, stop);
         points.Pass($"{Who(request.Lane)}.settle.after");
+        return counted;
     }
 
     public async Task<bool> SettleAsync(StorageTransaction transaction, Lane lane, DueMessage message, CancellationToken stop)
