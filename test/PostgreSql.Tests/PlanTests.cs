@@ -28,7 +28,7 @@ public sealed class PlanTests
         var fetching = new PostgreSqlFetching(database, new(database, schema.Tables), schema.Tables);
         var due = await PlanAsync(
             connection, mode, "smallint, smallint[], bigint[], bigint[], integer, bigint[]",
-            fetching.FindBatch(query, 1, connection).BatchCommands[1].CommandText, "1, '{0,1,2,3,4,5,6,7}', '{0,0,0,0,0,0,0,0}', '{}', 100, '{0,0,0,0,0,0,0,0}'");
+            fetching.FindBatch(query, 1, [], connection).BatchCommands[1].CommandText, "1, '{0,1,2,3,4,5,6,7}', '{0,0,0,0,0,0,0,0}', '{}', 100, '{0,0,0,0,0,0,0,0}'");
         var load = await PlanAsync(
             connection, mode, "smallint, bigint[]",
             fetching.LoadBatch(Sample.Outbox, [(0, [1])], connection).BatchCommands[1].CommandText, "0, '{1,2,3}'");

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -14,6 +15,8 @@ namespace Cap.PostgreSql;
 /// ended. First the newest id is read and then who holds that lock; once each of these has ended, every row up to that id is either
 /// visible or will never be, and the first fresh row that a look finds then is the first there is. Rows never become fresh again.
 /// A transaction of the application that has published and stays open holds the cursor where it is.
+/// All of this holds as long as the database forgets nothing. After a restart or a failover, where it may have lost its latest ids or
+/// results, everything begins anew; and a rare look at everything, the sweep, finds what no rule foresaw.
 /// </remarks>
 internal sealed class KeyedCursors(TypeTables type)
 {
@@ -34,22 +37,28 @@ internal sealed class KeyedCursors(TypeTables type)
         FROM unnest($2, $3) AS s("Shard", "FromId")
         """;
 
-    private readonly string _newest = $"SELECT COALESCE(pg_sequence_last_value('{type.Sequence}'::regclass), 0)";
+    private readonly string _newest = $"SELECT COALESCE(pg_sequence_last_value('{type.Sequence}'::regclass), 0), pg_postmaster_start_time()";
 
-    /// <summary>Where the fetch of each shard may start.</summary>
-    public long[] From(short lane, short[] shards)
+    /// <summary>Where the fetch of each shard starts: behind what is settled, or for a sweep at the beginning.</summary>
+    public long[] BeginFetch(short lane, short[] shards)
     {
         var cursors = Of(lane);
         lock (cursors)
-            return Array.ConvertAll(shards, shard => cursors.From.GetValueOrDefault(shard));
+            return cursors.BeginsSweep() ? new long[shards.Length] : Array.ConvertAll(shards, cursors.FromOf);
     }
 
-    /// <summary>A fetch returned fresh rows with a key: there is something to move on from. Where there are none, nothing is ever asked.</summary>
-    public void SawKeys(short lane)
+    /// <summary>What the fetch found. Where there are no keys, nothing is ever asked.</summary>
+    /// <param name="lane">The lane.</param>
+    /// <param name="fresh">The fresh rows with a key.</param>
+    public void EndFetch(short lane, IEnumerable<(short Shard, long Id)> fresh)
     {
         var cursors = Of(lane);
         lock (cursors)
-            cursors.IsUsed = true;
+        {
+            cursors.EndSweep();
+            foreach (var (shard, id) in fresh)
+                cursors.Saw(shard, id);
+        }
     }
 
     /// <summary>Moves on, at most every two seconds, and not twice at once.</summary>
@@ -77,6 +86,22 @@ internal sealed class KeyedCursors(TypeTables type)
     internal async Task MoveAsync(NpgsqlConnection connection, short lane, short[] shards, CancellationToken stop)
     {
         var cursors = Of(lane);
+        long[] from;
+        lock (cursors)
+            from = Array.ConvertAll(shards, cursors.FromOf);
+
+        // Each statement must see what was committed before it began, whatever the default of this database is.
+        var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, stop).ConfigureAwait(false);
+        await using var _ = transaction.ConfigureAwait(false);
+        var (before, first, next) = await LookAsync(connection, lane, shards, from, stop).ConfigureAwait(false);
+        await transaction.CommitAsync(stop).ConfigureAwait(false);
+        lock (cursors)
+            cursors.Move(before, first, next);
+    }
+
+    private async Task<(HashSet<string> Before, Dictionary<short, long?> First, CursorMark Next)> LookAsync(
+        NpgsqlConnection connection, short lane, short[] shards, long[] from, CancellationToken stop)
+    {
         using var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
@@ -89,7 +114,7 @@ internal sealed class KeyedCursors(TypeTables type)
                     {
                         Parameter.Small(lane),
                         Parameter.ArrayOf(shards, NpgsqlDbType.Smallint),
-                        Parameter.ArrayOf(From(lane, shards), NpgsqlDbType.Bigint),
+                        Parameter.ArrayOf(from, NpgsqlDbType.Bigint),
                     },
                 },
                 new(_newest),
@@ -105,10 +130,8 @@ internal sealed class KeyedCursors(TypeTables type)
             first[reader.GetInt16(0)] = reader.IsDBNull(1) ? null : reader.GetInt64(1);
         await reader.NextResultAsync(stop).ConfigureAwait(false);
         await reader.ReadAsync(stop).ConfigureAwait(false);
-        var newest = reader.GetInt64(0);
-        var after = await ReadWritersAsync(reader, stop).ConfigureAwait(false);
-        lock (cursors)
-            cursors.Move(before, first, new(newest, after));
+        var (newest, serverStart) = (reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1));
+        return (before, first, new(newest, await ReadWritersAsync(reader, stop).ConfigureAwait(false), serverStart));
     }
 
     private static async Task<HashSet<string>> ReadWritersAsync(NpgsqlDataReader reader, CancellationToken stop)
@@ -120,39 +143,5 @@ internal sealed class KeyedCursors(TypeTables type)
         return writers;
     }
 
-    private LaneCursors Of(short lane) => _lanes.GetOrAdd(lane, static _ => new());
-
-    /// <summary>The newest id of a moment, and the transactions that may have taken one up to it and not ended.</summary>
-    private sealed record Mark(long Newest, HashSet<string> Writers);
-
-    private sealed class LaneCursors
-    {
-        private Mark? _mark;
-
-        public Dictionary<short, long> From { get; } = [];
-
-        public bool IsUsed { get; set; }
-
-        public bool IsMoving { get; set; }
-
-        public long Moved { get; set; }
-
-        /// <param name="writers">Who wrote before the look.</param>
-        /// <param name="first">What the look found.</param>
-        /// <param name="next">The mark of now.</param>
-        public void Move(HashSet<string> writers, Dictionary<short, long?> first, Mark next)
-        {
-            // One that still waits is kept: among new writers, some would always be left.
-            if (_mark is { } mark && mark.Writers.Overlaps(writers))
-                return;
-            if (_mark is not null)
-            {
-                // Until rows with a key turn up again there is nothing to move on from.
-                IsUsed = false;
-                foreach (var (shard, id) in first)
-                    From[shard] = Math.Max(From.GetValueOrDefault(shard), Math.Min(id ?? long.MaxValue, _mark.Newest + 1));
-            }
-            _mark = next;
-        }
-    }
+    private LaneCursors Of(short lane) => _lanes.GetOrAdd(lane, static _ => new(TimeProvider.System));
 }

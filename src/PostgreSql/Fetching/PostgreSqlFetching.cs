@@ -26,10 +26,10 @@ internal sealed class PostgreSqlFetching(Database database, Lanes lanes, Tables 
         var connection = await database.OpenAsync(stop).ConfigureAwait(false);
         await using var _ = connection.ConfigureAwait(false);
         var cursors = CursorsOf(query.Lane);
-        await cursors.AdvanceAsync(connection, lane, [.. query.Shards.Select(s => (short)s.Shard)], stop).ConfigureAwait(false);
-        var (found, next) = await FindAsync(connection, query, lane, stop).ConfigureAwait(false);
-        if (found.Exists(row => row.KeyHash is not null && row.Retries == 0))
-            cursors.SawKeys(lane);
+        short[] shards = [.. query.Shards.Select(s => (short)s.Shard)];
+        await cursors.AdvanceAsync(connection, lane, shards, stop).ConfigureAwait(false);
+        var (found, next) = await FindAsync(connection, query, lane, cursors.BeginFetch(lane, shards), stop).ConfigureAwait(false);
+        cursors.EndFetch(lane, found.Where(row => row is { KeyHash: not null, Retries: 0 }).Select(row => (row.Shard, row.Id)));
         var chosen = Choose(found, query);
         var messages = chosen.Count == 0 ? [] : await LoadAsync(connection, query.Lane, chosen, stop).ConfigureAwait(false);
 
@@ -38,7 +38,7 @@ internal sealed class PostgreSqlFetching(Database database, Lanes lanes, Tables 
     }
 
     /// <summary>Settings of the planner, the due rows.</summary>
-    internal NpgsqlBatch FindBatch(DueQuery query, short lane, NpgsqlConnection connection)
+    internal NpgsqlBatch FindBatch(DueQuery query, short lane, long[] keyedFrom, NpgsqlConnection connection)
     {
         var (shards, starts) = (new short[query.Shards.Count], new long[query.Shards.Count]);
         for (var i = 0; i < shards.Length; i++)
@@ -57,7 +57,7 @@ internal sealed class PostgreSqlFetching(Database database, Lanes lanes, Tables 
                         Parameter.ArrayOf(starts, NpgsqlDbType.Bigint),
                         Parameter.ArrayOf(query.Except as long[] ?? [.. query.Except], NpgsqlDbType.Bigint),
                         Parameter.Integer(query.LimitPerShard),
-                        Parameter.ArrayOf(CursorsOf(query.Lane).From(lane, shards), NpgsqlDbType.Bigint),
+                        Parameter.ArrayOf(keyedFrom, NpgsqlDbType.Bigint),
                     },
                 },
             },
@@ -81,9 +81,9 @@ internal sealed class PostgreSqlFetching(Database database, Lanes lanes, Tables 
     internal KeyedCursors CursorsOf(Lane lane) => lane.Type == tables.Published.Type ? _outboxCursors : _inboxCursors;
 
     private async Task<(List<Row> Rows, TimeSpan? Next)> FindAsync(
-        NpgsqlConnection connection, DueQuery query, short lane, CancellationToken stop)
+        NpgsqlConnection connection, DueQuery query, short lane, long[] keyedFrom, CancellationToken stop)
     {
-        using var batch = FindBatch(query, lane, connection);
+        using var batch = FindBatch(query, lane, keyedFrom, connection);
         var reader = await batch.ExecuteReaderAsync(stop).ConfigureAwait(false);
         await using var _ = reader.ConfigureAwait(false);
         await reader.NextResultAsync(stop).ConfigureAwait(false);
