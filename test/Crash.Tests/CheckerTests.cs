@@ -213,6 +213,49 @@ public class CheckerTests
         Assert.Single(Check().AtOnce);
     }
 
+    [Fact]
+    public void A_process_that_was_killed_while_another_worked_the_same_note_counts_too()
+    {
+        Heartbeat("a");
+        Heartbeat("b");
+        Commit(1);
+        Handle("exact", 1);
+        Add(EventKind.Begin, "plain", 1, process: "a");
+        Add(EventKind.Begin, "plain", 1, process: "b");
+        Add(EventKind.Begin, "derived", 9, process: "a");
+        Add(EventKind.End, "plain", 1, process: "b");
+        Assert.Single(Check().AtOnce);
+    }
+
+    [Fact]
+    public void A_long_run_that_overlaps_the_next_but_one_is_found()
+    {
+        Heartbeat("a");
+        Heartbeat("c");
+        Commit(1);
+        Handle("exact", 1);
+        Add(EventKind.Begin, "plain", 1, process: "a");
+        Add(EventKind.Begin, "plain", 1, process: "b");
+        Add(EventKind.End, "plain", 1, process: "b");
+        Add(EventKind.Begin, "plain", 1, process: "c");
+        Add(EventKind.End, "plain", 1, process: "c");
+        Add(EventKind.End, "plain", 1, process: "a");
+        Assert.Contains("by a and c at once", Assert.Single(Check().AtOnce), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_note_that_begins_again_after_a_later_one_of_its_key_is_out_of_order_unless_its_process_had_no_right(bool hasRight)
+    {
+        if (hasRight)
+            Heartbeat("b");
+        CommitAndHandle(1, "k", 1);
+        CommitAndHandle(2, "k", 2);
+        Handle("plain", 1, "k", 1, "b");
+        Assert.Equal(hasRight ? 1 : 0, Check().OutOfOrder.Count);
+    }
+
     [Theory]
     [InlineData("Begin\t12\tnode0.1\tplain\t5\t\t0", true)]
     [InlineData("Begin\t12\tnode0.1\tplain\t5\tkey3\t7", true)]

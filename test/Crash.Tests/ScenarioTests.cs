@@ -21,6 +21,18 @@ public class ScenarioTests
         Assert.NotEqual(TextOf(Scenario.OfServers(1, Trouble)), TextOf(Scenario.OfServers(2, Trouble)));
     }
 
+    /// <summary>Numbers, because what differs from process to process would still be equal to itself in this one.</summary>
+    [Fact]
+    public async Task What_a_process_does_is_decided_by_the_seed_alone()
+    {
+        SQLitePCL.Batteries_V2.Init();
+        var folder = Directory.CreateTempSubdirectory("cap-crash-").FullName;
+        var scenario = Scenario.OfSqlite(7, Trouble);
+        var world = await World.CreateAsync(scenario, null, null, folder);
+        Assert.Equal([7_000_022, 7_000_023, 7_001_031], new[] { (0, 1), (0, 2), (1, 1) }.Select(x => world.Plan(x.Item1, x.Item2, scenario.Nodes[0]).Seed));
+        await world.RemoveAsync();
+    }
+
     [Fact]
     public void A_hundred_seeds_ask_for_every_crash_point_and_every_fault()
     {

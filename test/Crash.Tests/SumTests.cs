@@ -10,7 +10,7 @@ public class SumTests
     public void The_last_line_is_the_sum()
     {
         var scenario = Scenario.OfServers(1, TimeSpan.FromSeconds(8));
-        var good = new SeedResult(scenario, new() { Committed = 700 }, [], ["send.half"], TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(1));
+        var good = new SeedResult(scenario, new() { Committed = 700, Keyed = 300 }, [], ["send.half"], TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(1));
         var bad = good with { Verdict = new Verdict { Committed = 300, Lost = ["a", "b"], Ghosts = ["c"], Twice = ["d"], OutOfOrder = ["e"] } };
         var told = new StringWriter();
         Series.Sum([good, bad], told);
@@ -18,6 +18,7 @@ public class SumTests
         Assert.Contains("send.half 2", told.ToString(), StringComparison.Ordinal);
         Assert.True(good.IsGood);
         Assert.False(bad.IsGood);
+        Assert.False((good with { Verdict = new Verdict() }).IsGood);
         Assert.False((good with { Faults = ["node0.1 did not end"] }).IsGood);
     }
 }

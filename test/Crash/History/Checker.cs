@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Cap.Crash.History;
 
 /// <summary>
@@ -11,14 +9,16 @@ internal static class Checker
     public static Verdict Check(RunHistory history)
     {
         var runs = HandlerRun.Of(history.Events);
+        var rights = new Rights(history);
         return new()
         {
             Committed = history.Written.Count,
+            Keyed = history.Written.Count(w => w.Key is not null),
             Lost = [.. Unconfirmed(history), .. Missing(history, runs)],
             Ghosts = [.. Ghosts(history, runs)],
             Twice = [.. Twice(history)],
-            OutOfOrder = [.. OutOfOrder(history, runs)],
-            AtOnce = [.. AtOnce(history, runs)],
+            OutOfOrder = [.. OutOfOrder(history, runs, rights)],
+            AtOnce = [.. AtOnce(history, runs, rights)],
             Again = runs.Where(r => r.EndedWell && history.PlainGroups.Contains(r.Group)).GroupBy(r => (r.Group, r.Note)).Sum(g => g.Count() - 1),
         };
     }
@@ -73,7 +73,7 @@ internal static class Checker
         from _ in same.Skip(1)
         select $"note {same.Key.Note} has its effect in group {same.Key.Group} {same.Count()} times";
 
-    private static IEnumerable<string> OutOfOrder(RunHistory history, IReadOnlyList<HandlerRun> runs)
+    private static IEnumerable<string> OutOfOrder(RunHistory history, IReadOnlyList<HandlerRun> runs, Rights rights)
     {
         foreach (var key in history.Written.Where(w => w.Key is not null).GroupBy(w => w.Key!))
         {
@@ -93,54 +93,50 @@ internal static class Checker
         }
         foreach (var group in runs.Where(r => r.Key is not null).GroupBy(r => (r.Group, r.Key)))
         {
-            foreach (var fault in BegunTooEarly(group.Key.Group, [.. group]))
+            foreach (var fault in BegunTooEarly(group.Key.Group, [.. group], rights))
                 yield return fault;
         }
     }
 
-    /// <summary>No note may begin before the one before it in its key has ended well somewhere.</summary>
-    private static IEnumerable<string> BegunTooEarly(string group, List<HandlerRun> runs)
+    /// <summary>
+    /// No note may begin before the one before it in its key has ended well somewhere; nor may that one begin again afterwards, unless its
+    /// process had lost its right and did not know yet.
+    /// </summary>
+    private static IEnumerable<string> BegunTooEarly(string group, List<HandlerRun> runs, Rights rights)
     {
         var places = runs.GroupBy(r => r.Place).ToDictionary(g => g.Key);
         foreach (var (place, ofPlace) in places.Where(p => p.Key > 1))
         {
             var began = ofPlace.Min(r => r.Began);
             var first = ofPlace.First();
-            var before = places.GetValueOrDefault(place - 1)?.Where(r => r.EndedWell).Select(r => (long?)r.Ended).Min();
-            if (before is null || began < before)
+            var before = places.GetValueOrDefault(place - 1);
+            var ended = before?.Where(r => r.EndedWell).Select(r => (long?)r.Ended).Min();
+            if (ended is null || began < ended)
                 yield return $"note {first.Note} of key {first.Key} ({place}) began in group {group} before {place - 1} had ended";
+            else if (before!.FirstOrDefault(r => r.Began > began && rights.Cover(r.Process, r.Began, r.Began)) is { } again)
+                yield return $"note {again.Note} of key {first.Key} ({place - 1}) began again in group {group} after {place} had begun";
         }
     }
 
-    private static IEnumerable<string> AtOnce(RunHistory history, IReadOnlyList<HandlerRun> runs)
+    private static IEnumerable<string> AtOnce(RunHistory history, IReadOnlyList<HandlerRun> runs, Rights rights)
     {
-        var lease = (long)(history.LeaseTime.TotalSeconds * Stopwatch.Frequency);
-        // The right begins when the answer is there, and lasts from when the question was sent: the database's moment is in between.
-        var rights = history
-            .Events.Where(e => e.Kind == EventKind.Heartbeat)
-            .GroupBy(e => e.Process)
-            .ToDictionary(g => g.Key, g => g.OrderBy(e => e.At).Select(e => (From: e.At, To: e.Place + lease)).ToArray());
+        // A killed process worked at least until the last it noted.
+        var lastWord = history.Events.GroupBy(e => e.Process).ToDictionary(g => g.Key, g => g.Max(e => e.At));
         foreach (var same in runs.GroupBy(r => (r.Group, r.Note)).Where(g => g.Skip(1).Any()))
         {
-            // A run without an end was ended by a kill: it lasted no longer than the next beginning.
-            var ordered = same.OrderBy(r => r.Began).ToList();
-            foreach (var (run, next) in ordered.Zip(ordered.Skip(1)).Where(p => p.First.HasEnded && p.Second.Began < p.First.Ended))
-            {
-                if (run.Process == next.Process || (IsHealthy(run, rights) && IsHealthy(next, rights)))
-                    yield return $"note {same.Key.Note} was worked in group {same.Key.Group} by {run.Process} and {next.Process} at once";
-            }
+            var spans = same.Select(r => (Run: r, End: r.HasEnded ? r.Ended : lastWord[r.Process])).OrderBy(s => s.Run.Began).ToList();
+            var faults =
+                from i in Enumerable.Range(0, spans.Count)
+                from j in Enumerable.Range(i + 1, spans.Count - i - 1)
+                let run = spans[i]
+                let next = spans[j]
+                where next.Run.Began < run.End
+                let overlap = Math.Min(run.End, next.End)
+                where run.Run.Process == next.Run.Process
+                    || (rights.Cover(run.Run.Process, next.Run.Began, overlap) && rights.Cover(next.Run.Process, next.Run.Began, overlap))
+                select $"note {same.Key.Note} was worked in group {same.Key.Group} by {run.Run.Process} and {next.Run.Process} at once";
+            foreach (var fault in faults)
+                yield return fault;
         }
-    }
-
-    /// <summary>Whether the process had a lease at every moment of a run.</summary>
-    private static bool IsHealthy(HandlerRun run, Dictionary<string, (long From, long To)[]> rights)
-    {
-        var covered = run.Began;
-        foreach (var (from, to) in rights.GetValueOrDefault(run.Process, []))
-        {
-            if (from <= covered && to > covered)
-                covered = to;
-        }
-        return covered > (run.HasEnded ? run.Ended : run.Began);
     }
 }

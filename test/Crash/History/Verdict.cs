@@ -6,6 +6,9 @@ internal sealed record Verdict
     /// <summary>Notes that were committed.</summary>
     public int Committed { get; init; }
 
+    /// <summary>How many of them had a key.</summary>
+    public int Keyed { get; init; }
+
     /// <summary>A committed note that a group never handled, or a commit that the database confirmed and that is not there.</summary>
     public IReadOnlyList<string> Lost { get; init; } = [];
 

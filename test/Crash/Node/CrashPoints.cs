@@ -20,6 +20,9 @@ internal sealed class CrashPoints(NodePlan plan)
 
     private int _passes;
 
+    /// <summary>From now on it does not kill itself.</summary>
+    public bool IsCalm { get; set; }
+
     public void Pass(string point)
     {
         if (IsDue(point))
@@ -27,7 +30,7 @@ internal sealed class CrashPoints(NodePlan plan)
     }
 
     /// <summary>Whether the process is to die here; for a point in the middle of a step.</summary>
-    public bool IsDue(string point) => point == plan.CrashAt && Interlocked.Increment(ref _passes) == plan.CrashPass;
+    public bool IsDue(string point) => point == plan.CrashAt && !IsCalm && Interlocked.Increment(ref _passes) == plan.CrashPass;
 
     public static void Die(string point)
     {

@@ -41,7 +41,7 @@ internal sealed class Handlers(NodePlan plan, Books books, Journal journal, Cras
 
     private async Task RunAsync(string group, Note note, Func<Task>? effect, CancellationToken stop)
     {
-        var random = new Random(HashCode.Combine(plan.Seed, Interlocked.Increment(ref _runs)));
+        var random = new Random(unchecked(plan.Seed + (Interlocked.Increment(ref _runs) * 7919)));
         journal.Note(EventKind.Begin, note, group);
         points.Pass("handler.begin");
         try

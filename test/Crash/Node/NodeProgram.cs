@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace Cap.Crash.Node;
 
 /// <summary>
-/// One process of a run. Says READY when it has started; the line "quiet" on its standard input ends the writers and is answered
-/// by QUIET. It ends on SIGTERM, and when its standard input closes, so that it never outlives the run.
+/// One process of a run. Says READY when it has started; the line "quiet" on its standard input ends the writers, which is
+/// answered by QUIET, and lets it kill itself no more. It ends on SIGTERM, and when its standard input closes, so that it never outlives the run.
 /// </summary>
 internal static class NodeProgram
 {
@@ -35,7 +35,7 @@ internal static class NodeProgram
         Console.WriteLine("READY");
         var life = host.Services.GetRequiredService<IHostApplicationLifetime>();
         using var quiet = new CancellationTokenSource();
-        _ = Task.Run(() => ListenAsync(quiet, life));
+        _ = Task.Run(() => ListenAsync(quiet, host.Services.GetRequiredService<CrashPoints>(), life));
         if (plan.Writes)
         {
             using var end = CancellationTokenSource.CreateLinkedTokenSource(quiet.Token, life.ApplicationStopping);
@@ -47,12 +47,14 @@ internal static class NodeProgram
         return 0;
     }
 
-    private static async Task ListenAsync(CancellationTokenSource quiet, IHostApplicationLifetime life)
+    private static async Task ListenAsync(CancellationTokenSource quiet, CrashPoints points, IHostApplicationLifetime life)
     {
         while (await Console.In.ReadLineAsync() is { } line)
         {
-            if (line == "quiet")
-                await quiet.CancelAsync();
+            if (line != "quiet")
+                continue;
+            points.IsCalm = true;
+            await quiet.CancelAsync();
         }
         life.StopApplication();
     }

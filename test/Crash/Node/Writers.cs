@@ -9,7 +9,7 @@ internal sealed class Writers(NodePlan plan, Books books, Journal journal, Crash
     private long _next = plan.FirstNote;
 
     public Task RunAsync(CancellationToken stop) =>
-        Task.WhenAll(Enumerable.Range(0, plan.WriterCount).Select(i => WriteAsync(new Random(HashCode.Combine(plan.Seed, i)), stop)));
+        Task.WhenAll(Enumerable.Range(0, plan.WriterCount).Select(i => WriteAsync(new Random(unchecked(plan.Seed + (i * 31))), stop)));
 
     private async Task WriteAsync(Random random, CancellationToken stop)
     {
@@ -51,6 +51,9 @@ internal sealed class Writers(NodePlan plan, Books books, Journal journal, Crash
         await books.WriteAsync(transaction.DbTransaction!, notes);
         var delay = key is null && random.Next(20) == 0 ? TimeSpan.FromMilliseconds(random.Next(500)) : (TimeSpan?)null;
         await publisher.PublishAsync(notes.Select(n => new OutgoingMessage("note.written", n, new() { Key = key, Delay = delay })));
+        // Some stay open for long after they have published, while others that began later commit.
+        if (random.Next(30) == 0)
+            await Task.Delay(random.Next(4000), CancellationToken.None);
         if (random.Next(10) == 0)
         {
             Note(EventKind.RolledBack, notes);

@@ -60,8 +60,8 @@ internal sealed class NodeProcess : IDisposable
             ServerProcess.Send(_process.Id, signal);
     }
 
-    /// <summary>Ends its writers and waits until they have ended.</summary>
-    public async Task QuietAsync()
+    /// <summary>From now on it does not kill itself. Ends its writers, if it has any, and waits until they have ended.</summary>
+    public async Task QuietAsync(bool writes)
     {
         try
         {
@@ -72,7 +72,8 @@ internal sealed class NodeProcess : IDisposable
         {
             // It was killed a moment ago.
         }
-        await Task.WhenAny(_quiet.Task, Ended);
+        if (writes)
+            await Task.WhenAny(_quiet.Task, Ended);
     }
 
     public void Dispose()

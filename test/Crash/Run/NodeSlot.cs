@@ -73,26 +73,25 @@ internal sealed class NodeSlot(int number, NodeSpec spec, World world) : IAsyncD
         proxy.Pass();
     }
 
-    /// <summary>From now on it does not kill itself; what is running and would is replaced.</summary>
+    /// <summary>Heals its network, and lets the process go on without killing itself and without writing. A process that was paused or wedged must recover by itself.</summary>
     public async Task CalmAsync()
     {
         _isCalm = true;
         _database?.Pass();
         _broker?.Pass();
         Current.Send(Signal.Continue);
-        if (_starts <= spec.Crashes.Count && spec.Crashes[_starts - 1] is not null)
-            await ReplaceAsync(Current);
-        while (!await Current.IsReadyAsync())
+        while (true)
+        {
+            var process = Current;
+            if (await process.IsReadyAsync())
+            {
+                await process.QuietAsync(Writes);
+                if (!process.Ended.IsCompleted)
+                    return;
+            }
+            // It was just about to end: the next one is calm from its start, but its writers write.
             await Task.Delay(50);
-        if (Writes)
-            await Current.QuietAsync();
-    }
-
-    private async Task ReplaceAsync(NodeProcess process)
-    {
-        process.Send(Signal.Kill);
-        while (Current == process)
-            await Task.Delay(50);
+        }
     }
 
     /// <summary>Ends the process as a host would.</summary>

@@ -18,5 +18,6 @@ internal sealed record SeedResult(
     TimeSpan SettledIn
 )
 {
-    public bool IsGood => Verdict.IsGood && Faults.Count == 0;
+    /// <summary>Nothing is wrong, and there was something that could have been: a history with nothing in it would pass every check.</summary>
+    public bool IsGood => Verdict.IsGood && Faults.Count == 0 && Verdict is { Committed: > 0, Keyed: > 0 };
 }
