@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Cap.Conformance;
 using Cap.Messages;
 using Cap.Servers;
@@ -26,6 +25,8 @@ public class StopTests
                 cap.UsePostgreSql(o => (o.ConnectionString, o.Schema) = (postgres, name));
                 cap.UseRabbitMQ(o => (o.Uri, o.ExchangeName) = (new Uri(broker.ConnectionString), name));
                 cap.ConsumerThreadCount = 2;
+                // Longer than the test takes on any machine: what is waited for are signals.
+                cap.ShutdownTime = TimeSpan.FromMinutes(2);
             },
             builder => builder.Services.AddSingleton(script).AddTransient<ScriptedHandlers>()
         );
@@ -45,14 +46,12 @@ public class StopTests
         script.On("one", _ => finish.Task);
         await node.Publisher.PublishAsync(Enumerable.Range(0, 50).Select(i => new OutgoingMessage("plain", $"{i}")));
         await script.BegunAsync("one", 4);
-        var watch = Stopwatch.StartNew();
         var stopping = throughHost ? node.StopAsync() : node.Bootstrapper.StopAsync();
         await Eventually.BecomesTrueAsync(async () => await ConsumersAsync(broker) == 0);
         Assert.False(stopping.IsCompleted);
         finish.SetResult();
         await stopping;
 
-        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(15));
         Assert.Equal(4, script.Begun.Count(c => c.Handler == "one"));
         Assert.Equal(4, script.Values("one").Count);
         Assert.Empty(await LeasedAsync(postgres, name));

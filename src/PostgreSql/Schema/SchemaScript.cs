@@ -211,7 +211,8 @@ internal sealed class SchemaScript(Tables tables)
     private string View(TypeTables type, string names) => $"""
         -- Public: these columns keep their names and meanings.
         DO $do$ BEGIN
-        IF NOT EXISTS (SELECT FROM {tables.Setting} WHERE "Name" = '{VersionSetting}' AND "Value"::integer >= {ViewVersion}) THEN
+        IF to_regclass('{type.View}') IS NULL
+            OR NOT EXISTS (SELECT FROM {tables.Setting} WHERE "Name" = '{VersionSetting}' AND "Value"::integer >= {ViewVersion}) THEN
         CREATE OR REPLACE VIEW {type.View} AS
           SELECT l."Id", {names.TrimEnd()}, convert_from(l."Content", 'UTF8') AS "Content",
             {StatusColumns.Retries(tables, type)} AS "Retries", l."Added",

@@ -45,6 +45,23 @@ public class HealthCheckTests
         Assert.Equal(new("a", since, "second", StopsWork: true), Assert.Single(troubles.Now));
     }
 
+    [Fact]
+    public async Task Registered_twice_it_is_one_check_with_the_tags_of_both_and_another_name_is_another()
+    {
+        await using var node = new TestNode(
+            cap => cap.UseInMemory(),
+            builder =>
+                builder.Services.AddLogging().AddHealthChecks()
+                    .AddCap(tags: ["ready"])
+                    .AddCap(tags: ["alarm"])
+                    .AddCap("mild", HealthStatus.Degraded)
+        );
+        var report = await node.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
+        Assert.Equal(["cap", "mild"], report.Entries.Keys.Order());
+        Assert.Equal(["alarm", "ready"], report.Entries["cap"].Tags.Order());
+        Assert.Equal((HealthStatus.Unhealthy, HealthStatus.Degraded), (report.Entries["cap"].Status, report.Entries["mild"].Status));
+    }
+
     private static async Task<(HealthStatus, string?)> SaidAsync(TestNode node)
     {
         var report = await node.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
