@@ -24,6 +24,20 @@ public sealed class AcknowledgementsTests
         Assert.Equal(told, string.Join('|', answers.Select(step => string.Join(' ', step))));
     }
 
+    /// <summary>A delivery that is refused may wait for hours, and a busy queue delivers millions meanwhile.</summary>
+    [Fact]
+    public void What_is_remembered_grows_with_the_gaps_only()
+    {
+        var acknowledgements = new Acknowledgements();
+        // 5 and 2000 stay out.
+        foreach (var batch in Enumerable.Range(1, 10_000).Select(i => (ulong)i).Where(tag => tag is not (5 or 2000)).Chunk(100))
+            acknowledgements.Add(batch.Reverse());
+        Assert.InRange(acknowledgements.Remembered, 0, 3);
+        Assert.Equal([(5, true)], acknowledgements.Add([5]));
+        Assert.Equal([(2000, true)], acknowledgements.Add([2000]));
+        Assert.Equal([(10_001, true)], acknowledgements.Add([10_001]));
+    }
+
     [Fact]
     public void Never_more_than_was_asked_for_nor_a_number_twice()
     {
