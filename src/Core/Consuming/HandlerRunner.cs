@@ -102,17 +102,16 @@ internal sealed partial class HandlerRunner(
     }
 
     /// <summary>
-    /// Runs filters and handler within the handler's time, if it has a limit. Only their token ends with it: what a handler did that came
-    /// late but well is settled and answered all the same.
+    /// Runs filters and handler with a token of their own, within the handler's time if it has a limit. Only their token ends with it: what a
+    /// handler did that came late but well is settled and answered all the same.
     /// </summary>
     private async Task<object?> InvokeInTimeAsync(Call call, ICapTransaction? transaction, List<ISubscribeFilter> filters)
     {
-        if (call.Subscriber.Timeout is not { } limit)
-            return await InvokeAsync(call, transaction, filters, call.Stop).ConfigureAwait(false);
+        var limit = call.Subscriber.Timeout;
         using var inTime = new TimeLimit(
             limit,
             time,
-            e => Log.OverTime(log, e, call.Group, call.Message.Name, call.Message.Id, call.Handler, limit),
+            e => Log.OverTime(log, e, call.Group, call.Message.Name, call.Message.Id, call.Handler, limit!.Value),
             call.Stop
         );
         try

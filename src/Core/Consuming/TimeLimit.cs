@@ -1,27 +1,29 @@
 namespace Cap.Consuming;
 
 /// <summary>
-/// The token of one run of a handler that has a time limit: cancelled when the time is over or the node stops, and it remembers which of
-/// the two came first, since only one of them makes a failed attempt.
+/// The token of one run of a handler: cancelled when its time is over, if it has a limit, or the node stops, and it remembers which of the
+/// two came first, since only one of them makes a failed attempt. Each run has its own, so that a handler that blocks where it hears of the
+/// stop keeps no other from hearing it.
 /// </summary>
 /// <remarks>The source is never disposed: a time-out that fires while the run ends would otherwise throw on a timer's thread.</remarks>
 internal sealed class TimeLimit : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly Action<Exception?> _onOver;
-    private readonly ITimer _timer;
+    private readonly ITimer? _timer;
     private readonly CancellationTokenRegistration _stopping;
     private int _cause;
 
-    /// <param name="limit">How long the run may take, from now.</param>
+    /// <param name="limit">How long the run may take, from now; null for as long as it likes.</param>
     /// <param name="time">The clock.</param>
     /// <param name="onOver">Told once, when the time is over; and again with what somebody threw who heard of it.</param>
     /// <param name="stop">The node stops.</param>
-    public TimeLimit(TimeSpan limit, TimeProvider time, Action<Exception?> onOver, CancellationToken stop)
+    public TimeLimit(TimeSpan? limit, TimeProvider time, Action<Exception?> onOver, CancellationToken stop)
     {
         _onOver = onOver;
-        _stopping = stop.Register(EndByStop);
-        _timer = time.CreateTimer(_ => _ = EndByTimeAsync(), null, limit, Timeout.InfiniteTimeSpan);
+        _stopping = stop.Register(() => _ = EndByStopAsync());
+        if (limit is not null)
+            _timer = time.CreateTimer(_ => _ = EndByTimeAsync(), null, limit.Value, Timeout.InfiniteTimeSpan);
     }
 
     private enum Cause
@@ -42,15 +44,16 @@ internal sealed class TimeLimit : IDisposable
     public void Dispose()
     {
         Note(Cause.Ended);
-        _timer.Dispose();
+        _timer?.Dispose();
         // Not Dispose, which waits for a callback that runs: what a handler registered at its token may block.
         _stopping.Unregister();
     }
 
-    private void EndByStop()
+    /// <summary>Called while the node's token is being cancelled, which goes from one handler to the next: must not block or throw.</summary>
+    private async Task EndByStopAsync()
     {
         if (Note(Cause.Stop))
-            _source.Cancel();
+            await _source.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Called by a timer, where an exception would end the process: here it ends in the task.</summary>

@@ -84,5 +84,34 @@ public sealed class TimeLimitTests : IDisposable
         Assert.Contains("from a callback", _told[1]!.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Who_blocks_where_it_hears_of_the_stop_keeps_no_other_from_hearing_it()
+    {
+        using var heeds = New();
+        using var blocks = New();
+        using var gate = new ManualResetEventSlim();
+        blocks.Token.Register(gate.Wait);
+        var stopping = _stop.CancelAsync();
+        try
+        {
+            await Eventually.BecomesTrueAsync(() => heeds.Token.IsCancellationRequested, TimeSpan.FromSeconds(5));
+            await stopping.WaitAsync(Eventually.Patience);
+        }
+        finally
+        {
+            gate.Set();
+        }
+    }
+
+    [Fact]
+    public void What_throws_when_it_hears_of_the_stop_harms_nobody()
+    {
+        using var limit = New();
+        limit.Token.Register(() => throw new InvalidOperationException("from a callback"));
+        _stop.Cancel();
+        Assert.True(limit.Token.IsCancellationRequested);
+        Assert.Empty(_told);
+    }
+
     private TimeLimit New() => new(Limit, _time, _told.Add, _stop.Token);
 }
