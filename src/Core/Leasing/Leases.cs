@@ -14,6 +14,9 @@ internal sealed class Leases(CapOptions options, TimeProvider time)
     private int _next;
     private int _term;
 
+    /// <summary>Whether a heartbeat answered lately, so that what this node owns is known, be it nothing.</summary>
+    public bool AreKnown => Valid(_now);
+
     /// <summary>The owned shards of a lane that are not about to be given up.</summary>
     public IReadOnlyList<int> Of(Lane lane)
     {

@@ -28,8 +28,11 @@ internal sealed class InFlight(int capacity, long maxBytes, int shardCount)
     /// <summary>Rows of one key that may wait here: a slow key must not fill the worker and stop every other one.</summary>
     private int MaxWaitingPerKey => Math.Max(1, capacity / 16);
 
-    /// <summary>Whether there is room for this row.</summary>
-    public bool Takes(DueMessage row) => Room > 0 && ByteRoom >= row.Content.Length;
+    /// <summary>
+    /// Nothing more is admitted. The row before that may be larger than what was left of the bytes, or a large one would wait for as long as
+    /// small ones come.
+    /// </summary>
+    public bool IsFull => Room <= 0 || ByteRoom <= 0;
 
     public bool IsBusy(int shard) => _perShard[shard] > 0;
 
@@ -58,6 +61,9 @@ internal sealed class InFlight(int capacity, long maxBytes, int shardCount)
     {
         if (watch.Rows.Contains(row.Id) || _rows.ContainsKey(row.Id))
             return Admission.Known;
+        // Nothing leaves while a batch is admitted, so what comes behind this one in its key finds the same.
+        if (IsFull)
+            return Admission.Later;
         if (row.KeyHash is { } key)
         {
             if (_keys.TryGetValue(key, out var behind))

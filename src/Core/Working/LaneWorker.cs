@@ -57,15 +57,25 @@ internal abstract partial class LaneWorker
             {
                 await WaitUntilReadyAsync(stop).ConfigureAwait(false);
                 var wait = await RunOnceAsync(stop).ConfigureAwait(false);
-                backOff.Reset();
-                if (failing)
+                if (wait is not null)
                 {
-                    Log.FetchRecovered(_log, Lane);
-                    _context.Troubles.End(trouble);
+                    backOff.Reset();
+                    if (failing)
+                    {
+                        Log.FetchRecovered(_log, Lane);
+                        _context.Troubles.End(trouble);
+                    }
+                    failing = false;
                 }
-                failing = false;
-                if (wait > TimeSpan.Zero)
-                    await _signal.WaitAsync(wait, _context.Time, stop).ConfigureAwait(false);
+                else if (failing && _context.Leases.Of(Lane).Count == 0 && _context.Leases.AreKnown)
+                {
+                    // A heartbeat has answered since then, and gave the shards to other nodes: this one has nothing to read any more.
+                    _context.Troubles.End(trouble);
+                    failing = false;
+                }
+                var pause = wait ?? _context.Options.PollingInterval;
+                if (pause > TimeSpan.Zero)
+                    await _signal.WaitAsync(pause, _context.Time, stop).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -82,11 +92,11 @@ internal abstract partial class LaneWorker
         }
     }
 
-    /// <summary>One fetch. Returns how long nothing is expected to fall due.</summary>
-    public async Task<TimeSpan> RunOnceAsync(CancellationToken stop)
+    /// <summary>One fetch. Returns how long nothing is expected to fall due; null when there was no reason to ask.</summary>
+    public async Task<TimeSpan?> RunOnceAsync(CancellationToken stop)
     {
         if (Prepare() is not var (query, watch))
-            return _context.Options.PollingInterval;
+            return null;
         List<DueMessage> ready;
         DueBatch batch;
         bool again;
@@ -127,15 +137,10 @@ internal abstract partial class LaneWorker
             foreach (var row in rows)
             {
                 // A keyed row may have predecessors in the table that are not here: only a fetch sees the order.
-                if (row.KeyHash is null && !_draining && _inFlight.Takes(row) && _context.Leases.TermOf(Lane, row.Shard) is { } term)
-                {
-                    if (_inFlight.Admit(row, term, watch) == Admission.Start)
-                        ready.Add(row);
-                }
-                else
-                {
-                    missed = true;
-                }
+                var admission = row.KeyHash is null ? Admit(row, watch) : Admission.Later;
+                if (admission == Admission.Start)
+                    ready.Add(row);
+                missed |= admission == Admission.Later;
             }
         }
         if (ready.Count > 0)
@@ -147,7 +152,9 @@ internal abstract partial class LaneWorker
     /// <summary>Writes results until <see cref="CompleteSettler"/>.</summary>
     public Task RunSettlerAsync(CancellationToken abandon) => _settler.RunAsync(abandon);
 
-    /// <summary>Waits until nothing is in flight any more. The fetch loop must have ended before.</summary>
+    /// <summary>
+    /// Waits until nothing is in flight any more. Results that are refused do not count: they are tried once more and let go.
+    /// </summary>
     public Task DrainAsync(CancellationToken abandon)
     {
         lock (_gate)
@@ -242,9 +249,7 @@ internal abstract partial class LaneWorker
             foreach (var row in batch.Messages)
             {
                 _cursors.Saw(row);
-                // The shard may have been closed for new work while the fetch was under way.
-                var admission =
-                    !_draining && _context.Leases.TermOf(Lane, row.Shard) is { } term ? _inFlight.Admit(row, term, watch) : Admission.Later;
+                var admission = Admit(row, watch);
                 if (admission == Admission.Start)
                     ready.Add(row);
                 if (admission == Admission.Later)
@@ -256,6 +261,10 @@ internal abstract partial class LaneWorker
             return (ready, batch.HasMore && taken > 0 && _inFlight.HasRoom);
         }
     }
+
+    private Admission Admit(DueMessage row, Watch watch) =>
+        // The shard may have been closed for new work since the row was read or written.
+        !_draining && _context.Leases.TermOf(Lane, row.Shard) is { } term ? _inFlight.Admit(row, term, watch) : Admission.Later;
 
     private void OnSettled(IReadOnlyList<Outcome> batch, IReadOnlySet<long> counted)
     {

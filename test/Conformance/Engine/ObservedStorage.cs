@@ -13,6 +13,15 @@ public sealed class ObservedStorage(IStorage inner) : IStorage
     private int _mostHeld;
     private int _settledInOutbox;
 
+    /// <summary>Runs before received messages are stored; may throw.</summary>
+    public Action<IReadOnlyList<IncomingMessage>> BeforeReceive { get; set; } = _ => { };
+
+    /// <summary>Runs before rows are read; may throw.</summary>
+    public Action BeforeFetch { get; set; } = () => { };
+
+    /// <summary>Runs before results are written; may throw.</summary>
+    public Action<SettleRequest> BeforeSettle { get; set; } = _ => { };
+
     /// <summary>Runs after received messages were stored, before the node hears of it.</summary>
     public Func<Task> AfterReceive { get; set; } = () => Task.CompletedTask;
 
@@ -53,6 +62,7 @@ public sealed class ObservedStorage(IStorage inner) : IStorage
     /// <inheritdoc/>
     public async Task<IReadOnlyList<long?>> ReceiveAsync(IReadOnlyList<IncomingMessage> messages, CancellationToken stop)
     {
+        BeforeReceive(messages);
         var ids = await inner.ReceiveAsync(messages, stop);
         await AfterReceive();
         return ids;
@@ -61,6 +71,7 @@ public sealed class ObservedStorage(IStorage inner) : IStorage
     /// <inheritdoc/>
     public async Task<DueBatch> FetchAsync(DueQuery query, CancellationToken stop)
     {
+        BeforeFetch();
         var batch = await inner.FetchAsync(query, stop);
         if (query.Lane.Type == MessageType.Subscribe)
         {
@@ -74,6 +85,7 @@ public sealed class ObservedStorage(IStorage inner) : IStorage
     /// <inheritdoc/>
     public async Task<IReadOnlyList<long>> SettleAsync(SettleRequest request, CancellationToken stop)
     {
+        BeforeSettle(request);
         var counted = await inner.SettleAsync(request, stop);
         if (request.Lane.Type == MessageType.Publish)
             Interlocked.Add(ref _settledInOutbox, request.Succeeded.Count);

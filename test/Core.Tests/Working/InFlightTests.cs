@@ -77,13 +77,27 @@ public class InFlightTests
     }
 
     [Fact]
+    public void What_finds_no_room_has_to_be_fetched_again_with_everything_behind_it_in_its_key()
+    {
+        var inFlight = new InFlight(2, 1000, 16);
+        Assert.Equal(Admission.Start, inFlight.Admit(Row(1, key: 7), 1, new()));
+        Assert.Equal(Admission.Start, inFlight.Admit(Row(2), 1, new()));
+        Assert.Equal(Admission.Later, inFlight.Admit(Row(3, key: 7), 1, new()));
+        Assert.Equal(Admission.Later, inFlight.Admit(Row(4, key: 7), 1, new()));
+        Assert.Equal(Admission.Known, inFlight.Admit(Row(1, key: 7), 1, new()));
+        Assert.Null(inFlight.Remove(Row(1, key: 7), out _));
+    }
+
+    [Fact]
     public void Bytes_are_bounded_too()
     {
         var inFlight = new InFlight(100, 100, 16);
-        Assert.True(inFlight.Takes(Row(1, bytes: 90)));
         inFlight.Admit(Row(1, bytes: 90), 1, new());
         Assert.False(inFlight.HasRoom);
-        Assert.False(inFlight.Takes(Row(2, bytes: 20)));
+        // The last one may be larger than what is left; then no other is taken, however small.
+        Assert.Equal(Admission.Start, inFlight.Admit(Row(2, bytes: 500), 1, new()));
+        Assert.Equal(Admission.Later, inFlight.Admit(Row(3), 1, new()));
+        inFlight.Remove(Row(2, bytes: 500), out _);
         inFlight.Remove(Row(1, bytes: 90), out _);
         Assert.True(inFlight.HasRoom);
     }

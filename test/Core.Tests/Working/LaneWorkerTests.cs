@@ -1,0 +1,97 @@
+using Cap.Conformance;
+using Cap.InMemory;
+using Cap.Leasing;
+using Cap.Messages;
+using Cap.Monitoring;
+using Cap.Storage;
+using Cap.Working;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Cap.Core.Tests.Working;
+
+public class LaneWorkerTests
+{
+    private static readonly Lane Lane = new(MessageType.Subscribe, "one");
+    private readonly CapOptions _options = new();
+    private readonly FakeTimeProvider _time = new();
+    private readonly ObservedStorage _storage;
+    private readonly Leases _leases;
+    private readonly Troubles _troubles;
+    private readonly LaneWorker _worker;
+    private int _asked;
+    private bool _isAway;
+
+    public LaneWorkerTests()
+    {
+        _storage = new(new InMemoryStorage(_time))
+        {
+            BeforeFetch = () =>
+            {
+                Interlocked.Increment(ref _asked);
+                if (Volatile.Read(ref _isAway))
+                    throw new InvalidOperationException("away");
+            },
+        };
+        (_leases, _troubles) = (new(_options, _time), new(_time));
+        _worker = new Idle(new(_options, _storage, _leases, new(_leases), null!, _troubles, _time));
+    }
+
+    /// <summary>Nobody asked while the leases had lapsed, so nobody knows.</summary>
+    [Fact]
+    public async Task Trouble_with_reading_is_over_only_when_something_was_read()
+    {
+        using var stop = new CancellationTokenSource();
+        Volatile.Write(ref _isAway, true);
+        Lease(0, 1);
+        var running = _worker.RunAsync(stop.Token);
+        await Eventually.BecomesTrueAsync(() => _troubles.Now.Count == 1);
+
+        _leases.Clear();
+        await PassAsync();
+        var asked = _asked;
+        await PassAsync();
+        Assert.Equal(asked, _asked);
+        Assert.Single(_troubles.Now);
+
+        Volatile.Write(ref _isAway, false);
+        Lease(0, 1);
+        await PassAsync();
+        Assert.True(_asked > asked);
+        Assert.Empty(_troubles.Now);
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
+    public async Task Trouble_with_reading_is_over_when_all_shards_went_to_other_nodes()
+    {
+        using var stop = new CancellationTokenSource();
+        Volatile.Write(ref _isAway, true);
+        Lease(0, 1);
+        var running = _worker.RunAsync(stop.Token);
+        await Eventually.BecomesTrueAsync(() => _troubles.Now.Count == 1);
+        Lease();
+        await PassAsync();
+        Assert.Empty(_troubles.Now);
+        await stop.CancelAsync();
+        await running;
+    }
+
+    private void Lease(params int[] shards) =>
+        _leases.Set(new Dictionary<Lane, IReadOnlyList<int>> { [Lane] = shards }, new HashSet<(Lane, int)>(), _time.GetTimestamp());
+
+    /// <summary>Enough for several tries, each after the longest pause there is, within the life of a lease.</summary>
+    private async Task PassAsync()
+    {
+        for (var passed = 0; passed < 10; passed++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(5);
+        }
+    }
+
+    private sealed class Idle(WorkContext context) : LaneWorker(LaneWorkerTests.Lane, 100, context, NullLogger.Instance)
+    {
+        protected override void Start(IReadOnlyList<DueMessage> rows) { }
+    }
+}
