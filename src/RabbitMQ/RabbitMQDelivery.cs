@@ -9,4 +9,7 @@ internal sealed class RabbitMQDelivery(TransportMessage message, bool redelivere
     public ConsumerChannel Channel { get; } = channel;
 
     public ulong Tag { get; } = tag;
+
+    /// <inheritdoc/>
+    public override bool IsVoid => !Channel.IsAlive;
 }

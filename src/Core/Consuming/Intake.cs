@@ -33,6 +33,7 @@ internal sealed partial class Intake(
 
     private readonly string _subscribing = $"broker: subscribing group {group.Name}";
     private readonly string _storing = $"database: storing messages of group {group.Name}";
+    private readonly string _refused = $"database: refused deliveries of group {group.Name}";
     private readonly TaskCompletionSource _tried = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -97,6 +98,7 @@ internal sealed partial class Intake(
         )
         {
             KeyOf = arrival => arrival.Message.KeyHash,
+            IsVoid = arrival => arrival.IsVoid,
             OnFailed = (e, count) =>
             {
                 Log.StoreFailed(log, e, group.Name, count, storage.Description);
@@ -107,39 +109,52 @@ internal sealed partial class Intake(
                 Log.StoreRecovered(log, group.Name);
                 troubles.End(_storing);
             },
+            OnSetAside = (count, first) => troubles.Refused(_refused, count, first?.Message.Name, first?.Message.MessageId),
             OnRefused = (arrival, e) => Log.StoreRefused(log, e, group.Name, arrival.Message.Name, arrival.Message.MessageId, storage.Description),
         };
-        Task<IReadOnlyList<Delivery>>? reading = null;
-        while (true)
+        try
         {
-            reading ??= subscription.ReadAsync(options.SchedulerBatchSize, stop).AsTask();
-            await sieve.WaitAsync(reading).ConfigureAwait(false);
-            if (reading.IsCompleted)
+            Task<IReadOnlyList<Delivery>>? reading = null;
+            while (true)
             {
-                var deliveries = await reading.ConfigureAwait(false);
-                await sieve.StoreAsync(Fresh(deliveries, sieve), stop).ConfigureAwait(false);
-                reading = null;
+                reading ??= subscription.ReadAsync(options.SchedulerBatchSize, stop).AsTask();
+                await sieve.WaitAsync(reading).ConfigureAwait(false);
+                if (reading.IsCompleted)
+                {
+                    var deliveries = await reading.ConfigureAwait(false);
+                    await sieve.StoreAsync(Fresh(deliveries, sieve), stop).ConfigureAwait(false);
+                    reading = null;
+                }
+                if (sieve.IsDue)
+                    await sieve.RetryAsync(stop).ConfigureAwait(false);
+                if (stored.Count > 0)
+                    await subscription.AcknowledgeAsync([.. stored.SelectMany(a => a.Deliveries)], stop).ConfigureAwait(false);
+                stored.Clear();
             }
-            if (sieve.IsDue)
-                await sieve.RetryAsync(stop).ConfigureAwait(false);
-            if (stored.Count > 0)
-                await subscription.AcknowledgeAsync([.. stored.Select(a => a.Delivery)], stop).ConfigureAwait(false);
-            stored.Clear();
+        }
+        finally
+        {
+            // What was kept is let go with the subscription, and comes again with the next one.
+            troubles.End(_storing);
+            troubles.End(_refused);
         }
     }
 
-    /// <summary>What is not set aside already. After a reconnect the broker delivers that again, and the older delivery is void.</summary>
+    /// <summary>
+    /// What is not set aside already. What is set aside and void is dropped first: it comes again in its order, which this may be the
+    /// beginning of. A copy beside a live delivery is acknowledged together with that.
+    /// </summary>
     private List<Arrival> Fresh(IReadOnlyList<Delivery> deliveries, Sieve<Arrival> sieve)
     {
-        var aside = sieve.SetAside.DistinctBy(a => a.Message.MessageId).ToDictionary(a => a.Message.MessageId);
+        sieve.DropVoid();
+        var known = sieve.SetAside.ToDictionary(a => a.Message.MessageId);
         var fresh = new List<Arrival>(deliveries.Count);
         foreach (var delivery in deliveries)
         {
             var message = reader.Read(delivery.Message, worker.Lane);
-            if (aside.TryGetValue(message.MessageId, out var known))
-                known.Delivery = delivery;
-            else
-                fresh.Add(new(message, delivery));
+            if (!known.TryGetValue(message.MessageId, out var arrival))
+                fresh.Add(known[message.MessageId] = arrival = new(message));
+            arrival.Deliveries.Add(delivery);
         }
         return fresh;
     }
@@ -187,12 +202,14 @@ internal sealed partial class Intake(
         return rows;
     }
 
-    /// <summary>A message on its way into the inbox.</summary>
-    private sealed class Arrival(IncomingMessage message, Delivery delivery)
+    /// <summary>A message on its way into the inbox, and every delivery of it.</summary>
+    private sealed class Arrival(IncomingMessage message)
     {
         public IncomingMessage Message { get; } = message;
 
-        public Delivery Delivery { get; set; } = delivery;
+        public List<Delivery> Deliveries { get; } = [];
+
+        public bool IsVoid => Deliveries.TrueForAll(d => d.IsVoid);
     }
 
     private static partial class Log

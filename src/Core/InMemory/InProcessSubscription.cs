@@ -76,6 +76,8 @@ internal sealed class InProcessSubscription(InProcessQueue queue, int prefetch) 
             back = [.. _unacknowledged.Values];
             _unacknowledged.Clear();
         }
+        foreach (var delivery in back)
+            delivery.GiveBack();
         queue.Remove(this, back);
         Wake();
     }

@@ -9,8 +9,8 @@ public static class CapHealthCheckExtensions
 {
     /// <summary>
     /// Adds the check, once for each name. Unhealthy: not started, the database away, or a worker that ended by a defect. Degraded: the broker
-    /// away or a group not subscribed, while messages are stored and wait. Its data says which part, why, and since when (UTC). It tells
-    /// what the workers know and asks nobody, so it never hangs.
+    /// away or a group not subscribed, while messages are stored and wait; or single rows that the database refuses. Its data says which part, why,
+    /// and since when (UTC). It tells what the workers know and asks nobody, so it never hangs.
     /// </summary>
     /// <param name="builder">The health checks.</param>
     /// <param name="name">Its name. Default: <c>cap</c>.</param>

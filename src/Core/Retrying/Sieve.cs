@@ -24,15 +24,22 @@ internal sealed class Sieve<T>(Func<IReadOnlyList<T>, CancellationToken, Task> s
     private Task? _pause;
     private long _taken;
     private int _turn;
+    private bool _isFailing;
 
     /// <summary>What keeps its order among its like; null when there is nothing to keep.</summary>
     public Func<T, long?> KeyOf { get; init; } = _ => null;
 
-    /// <summary>A batch of this size could not be stored, for the first time.</summary>
+    /// <summary>It need not be stored any more, because it comes again: it is dropped. Whatever is behind it in its key comes again too.</summary>
+    public Predicate<T> IsVoid { get; init; } = _ => false;
+
+    /// <summary>A batch of this size could not be stored. Said once, until something is stored again.</summary>
     public required Action<Exception, int> OnFailed { get; init; }
 
-    /// <summary>It could, in the end.</summary>
+    /// <summary>So many were stored, the first after <see cref="OnFailed"/>: new ones, or some that were set aside.</summary>
     public required Action<int> OnRecovered { get; init; }
+
+    /// <summary>So many are set aside now, and the first of them; said when that has changed.</summary>
+    public required Action<int, T?> OnSetAside { get; init; }
 
     /// <summary>An item is refused though others are taken. Said once for each.</summary>
     public required Action<T, Exception> OnRefused { get; init; }
@@ -55,20 +62,22 @@ internal sealed class Sieve<T>(Func<IReadOnlyList<T>, CancellationToken, Task> s
                 now.Add(item);
         }
         var backOff = new BackOff(time);
-        for (var failures = 0; now.Count > 0;)
+        for (var failures = 0; ;)
         {
+            now.RemoveAll(IsVoid);
+            if (now.Count == 0)
+                return;
             try
             {
                 await TakeAsync(now, stop).ConfigureAwait(false);
-                if (failures > 0)
-                    OnRecovered(now.Count);
                 return;
             }
             catch (Exception e) when (!stop.IsCancellationRequested)
             {
-                if (failures++ == 0)
+                if (!_isFailing)
                     OnFailed(e, now.Count);
-                if (failures >= Patience && !IsTrouble(e))
+                _isFailing = true;
+                if (++failures >= Patience && !IsTrouble(e))
                 {
                     await TakeApartAsync(now, stop).ConfigureAwait(false);
                     return;
@@ -84,6 +93,7 @@ internal sealed class Sieve<T>(Func<IReadOnlyList<T>, CancellationToken, Task> s
     /// <summary>Tries what is set aside, item by item; of a key only the first.</summary>
     public async Task RetryAsync(CancellationToken stop)
     {
+        DropVoid();
         var keys = new HashSet<long>();
         var first = _aside.Where(a => KeyOf(a.Item) is not { } key || keys.Add(key)).ToList();
         var (before, refused) = (_taken, 0);
@@ -96,7 +106,7 @@ internal sealed class Sieve<T>(Func<IReadOnlyList<T>, CancellationToken, Task> s
             try
             {
                 await TakeAsync([aside.Item], stop).ConfigureAwait(false);
-                _aside.Remove(aside);
+                Release(aside);
             }
             catch (Exception e) when (!stop.IsCancellationRequested)
             {
@@ -110,6 +120,36 @@ internal sealed class Sieve<T>(Func<IReadOnlyList<T>, CancellationToken, Task> s
         _pause = _aside.Count > 0 ? _backOff.WaitAsync(stop) : null;
     }
 
+    /// <summary>Tries everything that is set aside once more and lets go of it. Returns what is still refused, and what is behind that.</summary>
+    public async Task<IReadOnlyList<T>> EndAsync(CancellationToken stop)
+    {
+        var refused = new List<T>();
+        foreach (var aside in _aside.ToList())
+        {
+            try
+            {
+                if (KeyOf(aside.Item) is { } key && refused.Exists(r => KeyOf(r) == key))
+                    refused.Add(aside.Item);
+                else
+                    await TakeAsync([aside.Item], stop).ConfigureAwait(false);
+            }
+            catch (Exception) when (!stop.IsCancellationRequested)
+            {
+                refused.Add(aside.Item);
+            }
+            Release(aside);
+        }
+        _pause = null;
+        return refused;
+    }
+
+    /// <summary>Drops what is set aside and need not be stored any more.</summary>
+    public void DropVoid()
+    {
+        if (_aside.RemoveAll(a => IsVoid(a.Item)) > 0)
+            SayAside();
+    }
+
     /// <summary>
     /// Stores the halves, in order, and their halves. When the database takes nothing at all, this goes at a walk, and everything is
     /// stored or set aside in the end all the same.
@@ -121,6 +161,7 @@ internal sealed class Sieve<T>(Func<IReadOnlyList<T>, CancellationToken, Task> s
         Split(items, parts);
         while (parts.TryPop(out var part))
         {
+            part.RemoveAll(IsVoid);
             foreach (var behind in part.Where(IsBehind).ToList())
             {
                 part.Remove(behind);
@@ -150,6 +191,9 @@ internal sealed class Sieve<T>(Func<IReadOnlyList<T>, CancellationToken, Task> s
     {
         await store(items, stop).ConfigureAwait(false);
         _taken++;
+        if (_isFailing)
+            OnRecovered(items.Count);
+        _isFailing = false;
     }
 
     private bool IsBehind(T item) => _aside.Count > 0 && KeyOf(item) is { } key && _aside.Exists(a => KeyOf(a.Item) == key);
@@ -158,7 +202,16 @@ internal sealed class Sieve<T>(Func<IReadOnlyList<T>, CancellationToken, Task> s
     {
         _aside.Add(new(item, _taken));
         _pause ??= _backOff.WaitAsync(stop);
+        SayAside();
     }
+
+    private void Release(Aside aside)
+    {
+        _aside.Remove(aside);
+        SayAside();
+    }
+
+    private void SayAside() => OnSetAside(_aside.Count, _aside.FirstOrDefault()?.Item);
 
     private void Refuse(Aside aside, Exception error)
     {

@@ -10,4 +10,11 @@ public class Delivery(TransportMessage message, bool redelivered)
 
     /// <summary>The broker says it may have been delivered before.</summary>
     public bool IsRedelivered { get; } = redelivered;
+
+    /// <summary>
+    /// It can no longer be acknowledged, and the broker delivers the message again: its connection or subscription is gone, or its sender
+    /// has given up. Once true it stays true, and whatever came behind it on the same connection is void too. A driver that cannot tell leaves
+    /// it at false; then a message that waits to be stored is stored although it comes again. Asked from any thread.
+    /// </summary>
+    public virtual bool IsVoid => false;
 }

@@ -29,7 +29,7 @@ internal abstract partial class LaneWorker
     {
         (Lane, _context, _log) = (lane, context, log);
         _signal = context.WakeUps.Of(lane);
-        _settler = new(lane, context.Storage, context.Options.SchedulerBatchSize, OnSettled, context.Troubles, context.Time, log);
+        _settler = new(lane, context.Storage, context.Options.SchedulerBatchSize, OnSettled, LetGo, context.Troubles, context.Time, log);
         _inFlight = new(capacity, context.Options.MaxBufferedBytes, context.Options.ShardCount);
         _cursors = new(context.Options.ShardCount, context.Options.PollingInterval, context.Time);
     }
@@ -162,6 +162,7 @@ internal abstract partial class LaneWorker
             _draining = true;
             EndIfDrained();
         }
+        _settler.Drain();
         return _empty.Task.WaitAsync(abandon);
     }
 
@@ -306,6 +307,13 @@ internal abstract partial class LaneWorker
             else if (failure.RetryIn is null)
                 GaveUp(row, failure);
         }
+    }
+
+    /// <summary>Their results cannot be written and the worker ends: whoever owns their shards next handles them again.</summary>
+    private void LetGo(IReadOnlyList<Outcome> outcomes)
+    {
+        foreach (var outcome in outcomes)
+            HandBack(outcome.Message);
     }
 
     /// <summary>An exception's own text may throw; the attempt must be written all the same.</summary>

@@ -8,7 +8,8 @@ namespace Cap.Working;
 
 /// <summary>
 /// Writes results in batches: a batch is whatever has gathered while the previous one was being written. While the database is away it
-/// keeps them and tries again; their number is bounded by what the worker may hold. A result the database refuses alone waits alone.
+/// keeps them and tries again; their number is bounded by what the worker may hold. A result the database refuses alone waits alone, until
+/// the worker ends.
 /// </summary>
 internal sealed partial class Settler
 {
@@ -16,13 +17,17 @@ internal sealed partial class Settler
     private readonly IStorage _storage;
     private readonly int _maxBatch;
     private readonly Action<IReadOnlyList<Outcome>, IReadOnlySet<long>> _settled;
+    private readonly Action<IReadOnlyList<Outcome>> _letGo;
+    private readonly ILogger _log;
     private readonly Sieve<Outcome> _sieve;
     private readonly Channel<Outcome> _outcomes = Channel.CreateUnbounded<Outcome>(new() { SingleReader = true });
+    private readonly TaskCompletionSource _draining = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="lane">The lane of the rows.</param>
     /// <param name="storage">Where to write.</param>
     /// <param name="maxBatch">The most results of one batch.</param>
     /// <param name="settled">Told of each batch that is written, and of the rows in it whose failed attempt counts.</param>
+    /// <param name="letGo">Told what is refused and no longer waited for, once <see cref="Drain"/> was called.</param>
     /// <param name="troubles">What health shows.</param>
     /// <param name="time">The clock.</param>
     /// <param name="log">The log.</param>
@@ -31,13 +36,15 @@ internal sealed partial class Settler
         IStorage storage,
         int maxBatch,
         Action<IReadOnlyList<Outcome>, IReadOnlySet<long>> settled,
+        Action<IReadOnlyList<Outcome>> letGo,
         Troubles troubles,
         TimeProvider time,
         ILogger log
     )
     {
-        (_lane, _storage, _maxBatch, _settled) = (lane, storage, maxBatch, settled);
+        (_lane, _storage, _maxBatch, _settled, _letGo, _log) = (lane, storage, maxBatch, settled, letGo, log);
         var trouble = $"database: writing results of {lane}";
+        var refused = $"database: refused results of {lane}";
         _sieve = new(WriteAsync, time)
         {
             OnFailed = (e, count) =>
@@ -50,13 +57,17 @@ internal sealed partial class Settler
                 Log.SettleRecovered(log, lane, count);
                 troubles.End(trouble);
             },
+            OnSetAside = (count, first) => troubles.Refused(refused, count, first?.Message.Name, first?.Message.MessageId),
             OnRefused = (outcome, e) => Log.SettleRefused(log, e, lane, outcome.Message.Name, outcome.Message.MessageId),
         };
     }
 
     public void Add(Outcome outcome) => _outcomes.Writer.TryWrite(outcome);
 
-    /// <summary>No more results come: <see cref="RunAsync"/> ends when all are written, or refused once more.</summary>
+    /// <summary>From now on a result that is refused is tried once more and then let go.</summary>
+    public void Drain() => _draining.TrySetResult();
+
+    /// <summary>No more results come: <see cref="RunAsync"/> ends when all are written. After <see cref="Drain"/>.</summary>
     public void Complete() => _outcomes.Writer.TryComplete();
 
     public async Task RunAsync(CancellationToken abandon)
@@ -66,20 +77,35 @@ internal sealed partial class Settler
             var more = _outcomes.Reader.WaitToReadAsync(abandon).AsTask();
             while (!more.IsCompleted)
             {
-                await _sieve.WaitAsync(more).ConfigureAwait(false);
-                if (_sieve.IsDue)
-                    await _sieve.RetryAsync(abandon).ConfigureAwait(false);
+                await WaitAsync(more).ConfigureAwait(false);
+                await RetryAsync(abandon).ConfigureAwait(false);
             }
             if (!await more.ConfigureAwait(false))
-                break;
+                return;
             var batch = new List<Outcome>();
             while (batch.Count < _maxBatch && _outcomes.Reader.TryRead(out var outcome))
                 batch.Add(outcome);
             await _sieve.StoreAsync(batch, abandon).ConfigureAwait(false);
+            await RetryAsync(abandon).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Waits for more, or until what is set aside is to be tried again. While draining nothing stays set aside.</summary>
+    private Task WaitAsync(Task more) => _draining.Task.IsCompleted ? more : Task.WhenAny(_sieve.WaitAsync(more), _draining.Task);
+
+    private async Task RetryAsync(CancellationToken abandon)
+    {
+        if (!_draining.Task.IsCompleted)
+        {
             if (_sieve.IsDue)
                 await _sieve.RetryAsync(abandon).ConfigureAwait(false);
+            return;
         }
-        await _sieve.RetryAsync(abandon).ConfigureAwait(false);
+        var refused = await _sieve.EndAsync(abandon).ConfigureAwait(false);
+        if (refused.Count == 0)
+            return;
+        Log.LetGo(_log, _lane, refused.Count, string.Join(", ", refused.Select(o => o.Message.MessageId).Take(10)));
+        _letGo(refused);
     }
 
     /// <remarks>Writing the same results again is harmless: rows that are gone are passed over, attempts are guarded by their number.</remarks>
@@ -108,5 +134,8 @@ internal sealed partial class Settler
             "{Lane}: the result of '{Name}' {MessageId} is refused by the database, which takes others. It is kept and tried again; the others go on"
         )]
         public static partial void SettleRefused(ILogger logger, Exception error, Lane lane, string name, string messageId);
+
+        [LoggerMessage(124, LogLevel.Warning, "{Lane}: {Count} results are refused while the node stops; their messages are handled again: {MessageIds}")]
+        public static partial void LetGo(ILogger logger, Lane lane, int count, string messageIds);
     }
 }

@@ -66,6 +66,76 @@ public abstract partial class EngineConformance
     }
 
     [Fact]
+    public async Task A_handler_that_blocks_where_it_hears_of_the_stop_keeps_no_other_from_hearing_it()
+    {
+        var node = await StartAsync(cap => (cap.ConsumerThreadCount, cap.ShutdownTime) = (2, TimeSpan.Zero));
+        var heard = new TaskCompletionSource();
+        using var release = new ManualResetEventSlim();
+        Script.On(
+            "one",
+            call =>
+            {
+                call.Stop.Register(call.Value == "blocks" ? release.Wait : () => heard.TrySetResult());
+                return call.Value == "blocks" ? Script.Released : Task.Delay(Timeout.Infinite, call.Stop);
+            }
+        );
+        // The last to register is the first to be called.
+        await node.Publisher.PublishAsync("plain", "heeds", cancellationToken: Stop);
+        await Script.BegunAsync("one");
+        await node.Publisher.PublishAsync("plain", "blocks", cancellationToken: Stop);
+        await Script.BegunAsync("one", 2);
+        var stopping = node.Bootstrapper.StopAsync(Stop);
+        try
+        {
+            await heard.Task.WaitAsync(TimeSpan.FromSeconds(4), Stop);
+        }
+        finally
+        {
+            release.Set();
+            Script.ReleaseAll();
+            await stopping;
+        }
+    }
+
+    /// <summary>What a handler did is not undone by that: at least once.</summary>
+    [Fact]
+    public async Task A_result_that_is_refused_does_not_hold_up_the_stop_and_its_message_is_handled_again()
+    {
+        var node = await StartAsync(build: Observe);
+        var storage = (ObservedStorage)node.Storage;
+        var (refused, asked, gate) = (0L, 0, new TaskCompletionSource());
+        storage.BeforeSettle = request =>
+        {
+            if (request.Lane.Type != MessageType.Subscribe || !request.Succeeded.Contains(Volatile.Read(ref refused)))
+                return;
+            Interlocked.Increment(ref asked);
+            throw new InvalidOperationException("not this one");
+        };
+        Script.On("pattern", call => call.Value == "poison" ? gate.Task : Task.CompletedTask);
+        await node.Publisher.PublishAsync("topic.x.end", "poison", cancellationToken: Stop);
+        await Script.BegunAsync("pattern");
+        var row = Assert.Single(await node.Storage.FindAsync(new() { Type = MessageType.Subscribe }, Stop));
+        Volatile.Write(ref refused, row.Id);
+        gate.SetResult();
+        await node.Publisher.PublishAsync("topic.x.end", "other", cancellationToken: Stop);
+        await Script.EndedAsync("pattern", 2);
+        // Three times with others or alone, once taken apart, once more set aside.
+        await Eventually.BecomesTrueAsync(() => Volatile.Read(ref asked) >= 5);
+
+        var before = Volatile.Read(ref asked);
+        await node.Bootstrapper.StopAsync(Stop);
+        Assert.DoesNotContain(Logs.Warnings, w => w.Contains("did not end within", StringComparison.Ordinal));
+        Assert.True(Volatile.Read(ref asked) > before);
+        Assert.All((await TableAsync(node)).Leases, lease => Assert.Null(lease.Node));
+
+        storage.BeforeSettle = _ => { };
+        await node.Bootstrapper.BootstrapAsync(Stop);
+        await Script.EndedAsync("pattern", 3);
+        await node.SettledAsync();
+        Assert.Equal((2, 1), (Script.Begins("pattern", "poison"), Script.Begins("pattern", "other")));
+    }
+
+    [Fact]
     public async Task Starting_and_stopping_twice_does_nothing()
     {
         var node = await StartAsync();

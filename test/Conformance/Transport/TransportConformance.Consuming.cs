@@ -29,6 +29,22 @@ public abstract partial class TransportConformance
     }
 
     [Fact]
+    public async Task A_delivery_is_void_when_its_subscription_is_gone()
+    {
+        var group = NewGroup();
+        var first = await SubscribeAsync(group, "x");
+        var sending = Transport.SendAsync(NewMessages("x", 2), Stop);
+        var read = await ReadAsync(first, 2);
+        Assert.All(read, delivery => Assert.False(delivery.IsVoid));
+        await first.DisposeAsync();
+        Assert.All(read, delivery => Assert.True(delivery.IsVoid));
+
+        await using var second = await SubscribeAsync(group, "x");
+        Assert.All(await TakeAsync(second, 2), delivery => Assert.False(delivery.IsVoid));
+        await AllConfirmedAsync(sending);
+    }
+
+    [Fact]
     public async Task What_is_acknowledged_never_comes_again()
     {
         var group = NewGroup();

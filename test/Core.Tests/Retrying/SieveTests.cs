@@ -9,7 +9,9 @@ public class SieveTests
     private readonly List<string> _stored = [];
     private readonly HashSet<string> _bad = [];
     private readonly List<string> _said = [];
+    private readonly HashSet<string> _void = [];
     private readonly Sieve<string> _sieve;
+    private (int Count, string? First) _aside;
     private Exception? _trouble;
     private int _calls;
 
@@ -18,6 +20,8 @@ public class SieveTests
         {
             // "k1 …" and "k2 …" are keys; anything else has none.
             KeyOf = item => item[0] == 'k' ? item[1] : null,
+            IsVoid = _void.Contains,
+            OnSetAside = (count, first) => _aside = (count, first),
             OnFailed = (_, count) => _said.Add($"failed {count}"),
             OnRecovered = count => _said.Add($"recovered {count}"),
             OnRefused = (item, _) => _said.Add($"refused {item}"),
@@ -95,7 +99,67 @@ public class SieveTests
         await StoreAsync("good");
         await RetryAsync();
         await RetryAsync();
-        Assert.Equal(["failed 1", "refused bad"], _said);
+        Assert.Equal(["failed 1", "recovered 1", "refused bad"], _said);
+    }
+
+    /// <summary>As in a failover, when the database refuses all writes by an error that does not call itself transient.</summary>
+    [Fact]
+    public async Task An_outage_that_looked_like_a_refusal_is_over_when_what_was_set_aside_is_stored()
+    {
+        _bad.UnionWith(["a", "b"]);
+        await StoreAsync("a", "b");
+        await StoreAsync("a", "b");
+        Assert.Equal(["failed 2"], _said);
+        _bad.Clear();
+        await RetryAsync();
+        Assert.Equal(["failed 2", "recovered 1"], _said);
+    }
+
+    [Fact]
+    public async Task It_is_told_what_is_set_aside_until_nothing_is()
+    {
+        _bad.UnionWith(["a", "b"]);
+        await StoreAsync("a", "x", "b");
+        Assert.Equal((2, "a"), _aside);
+        _bad.Remove("a");
+        await RetryAsync();
+        Assert.Equal((1, "b"), _aside);
+        _bad.Clear();
+        await RetryAsync();
+        Assert.Equal((0, null), _aside);
+    }
+
+    [Fact]
+    public async Task What_comes_again_is_dropped_wherever_it_waits()
+    {
+        _bad.UnionWith(["k1 a", "b"]);
+        await StoreAsync("k1 a", "k1 b", "b");
+        _void.UnionWith(["k1 a", "k1 b"]);
+        await RetryAsync();
+        Assert.Equal(["b"], _sieve.SetAside);
+        // In a batch that waits for an outage to end, too.
+        _trouble = new TimeoutException();
+        var storing = _sieve.StoreAsync(["c", "d"], default);
+        _void.UnionWith(["b", "c"]);
+        _sieve.DropVoid();
+        _trouble = null;
+        await RunAsync(storing);
+        Assert.Equal(["d"], _stored);
+        Assert.Equal((0, null), _aside);
+    }
+
+    [Fact]
+    public async Task In_the_end_everything_is_tried_once_more_and_let_go()
+    {
+        _bad.UnionWith(["a", "b", "c", "d", "k1 a"]);
+        await StoreAsync("a", "b", "c", "d", "k1 a", "k1 b");
+        _bad.Remove("d");
+        var before = _calls;
+        Assert.Equal(["a", "b", "c", "k1 a", "k1 b"], await _sieve.EndAsync(default));
+        Assert.Equal(5, _calls - before);
+        Assert.Equal(["d"], _stored);
+        Assert.Equal((0, null), _aside);
+        Assert.False(_sieve.IsDue);
     }
 
     [Fact]

@@ -1,0 +1,51 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Cap.Transport;
+
+namespace Cap.Core.Tests.Consuming;
+
+/// <summary>A broker that delivers to group "one" what a test hands it, one batch a read, and nothing to other groups.</summary>
+internal sealed class HandedTransport : ITransport
+{
+    private readonly Channel<HandedDelivery[]> _batches = Channel.CreateUnbounded<HandedDelivery[]>();
+    private readonly ConcurrentQueue<Delivery> _acknowledged = new();
+
+    public string Description => "a test";
+
+    /// <summary>Batches nobody has read.</summary>
+    public int Waiting => _batches.Reader.Count;
+
+    /// <summary>What was acknowledged, in order.</summary>
+    public IReadOnlyList<Delivery> Acknowledged => [.. _acknowledged];
+
+    public void Deliver(params HandedDelivery[] batch) => _batches.Writer.TryWrite(batch);
+
+    public Task<IReadOnlyList<SendResult>> SendAsync(IReadOnlyList<TransportMessage> messages, CancellationToken stop) =>
+        Task.FromResult<IReadOnlyList<SendResult>>([.. messages.Select(_ => SendResult.Confirmed)]);
+
+    public Task<ISubscription> SubscribeAsync(SubscribeRequest request, CancellationToken stop) =>
+        Task.FromResult<ISubscription>(new Subscription(this, request.Group.StartsWith("one", StringComparison.Ordinal)));
+
+    public Task CheckAsync(CancellationToken stop) => Task.CompletedTask;
+
+    public ValueTask DisposeAsync() => default;
+
+    private sealed class Subscription(HandedTransport broker, bool isServed) : ISubscription
+    {
+        public async ValueTask<IReadOnlyList<Delivery>> ReadAsync(int max, CancellationToken stop)
+        {
+            if (!isServed)
+                await Task.Delay(Timeout.Infinite, stop);
+            return await broker._batches.Reader.ReadAsync(stop);
+        }
+
+        public Task AcknowledgeAsync(IReadOnlyList<Delivery> deliveries, CancellationToken stop)
+        {
+            foreach (var delivery in deliveries)
+                broker._acknowledged.Enqueue(delivery);
+            return Task.CompletedTask;
+        }
+
+        public ValueTask DisposeAsync() => default;
+    }
+}
