@@ -65,6 +65,23 @@ public sealed class OutageTests(OwnBroker broker) : RabbitMQTest, IClassFixture<
     }
 
     [Fact]
+    public async Task What_was_delivered_before_an_outage_is_void_and_comes_again()
+    {
+        await using var subscription = await SubscribeAsync("x");
+        Assert.Equal(SendOutcome.Confirmed, (await SendOneAsync(NewMessage("x", "1"))).Outcome);
+        var before = Assert.Single(await subscription.ReadAsync(10, Stop));
+        Assert.False(before.IsVoid);
+        await broker.Server.SettleAsync();
+
+        await broker.Server.CrashAsync();
+        await broker.Server.StartAsync(Stop);
+        var after = Assert.Single(await subscription.ReadAsync(10, Stop));
+        Assert.Equal((true, false), (before.IsVoid, after.IsVoid));
+        Assert.Equal(IdOf(before), IdOf(after));
+        await subscription.AcknowledgeAsync([before, after], Stop);
+    }
+
+    [Fact]
     public async Task Standing_still_it_is_unavailable_within_the_timeout_and_nothing_is_lost_after()
     {
         await ConfigureAsync(options => options.ConfirmTimeout = TimeSpan.FromSeconds(2));
