@@ -86,6 +86,8 @@ internal static class NodeProgram
         cap.LeaseTime = LeaseTime;
         cap.PollingInterval = TimeSpan.FromMilliseconds(500);
         cap.ShutdownTime = TimeSpan.FromSeconds(3);
+        // Not at once: what is behind a failed message of its key must have the chance to overtake it.
+        cap.ImmediateRetryCount = 1;
         cap.FailedRetryInterval = TimeSpan.FromMilliseconds(100);
         cap.FailedRetryCount = 10_000;
         // Tables turn over several times in a run.
