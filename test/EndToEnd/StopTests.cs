@@ -3,7 +3,9 @@ using Cap.Messages;
 using Cap.Servers;
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Npgsql;
+using RabbitMQ.Client;
 
 namespace Cap.EndToEnd;
 
@@ -28,7 +30,11 @@ public class StopTests
                 // Longer than the test takes on any machine: what is waited for are signals.
                 cap.ShutdownTime = TimeSpan.FromMinutes(2);
             },
-            builder => builder.Services.AddSingleton(script).AddTransient<ScriptedHandlers>()
+            builder =>
+                builder
+                    .Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromMinutes(2))
+                    .AddSingleton(script)
+                    .AddTransient<ScriptedHandlers>()
         );
         await node.StartAsync(default);
         await node.Publisher.PublishAsync("plain", "before");
@@ -41,13 +47,16 @@ public class StopTests
         await script.EndedAsync("one", 2);
         await script.EndedAsync("two", 2);
 
+        await using var look = await new ConnectionFactory { Uri = new Uri(broker.ConnectionString) }.CreateConnectionAsync();
+        Assert.Equal(2, await ConsumersAsync(look));
+
         // Two run and the others wait when the stop comes; the two may finish.
         var finish = new TaskCompletionSource();
         script.On("one", _ => finish.Task);
         await node.Publisher.PublishAsync(Enumerable.Range(0, 50).Select(i => new OutgoingMessage("plain", $"{i}")));
         await script.BegunAsync("one", 4);
         var stopping = throughHost ? node.StopAsync() : node.Bootstrapper.StopAsync();
-        await Eventually.BecomesTrueAsync(async () => await ConsumersAsync(broker) == 0);
+        await Eventually.BecomesTrueAsync(async () => await ConsumersAsync(look) == 0);
         Assert.False(stopping.IsCompleted);
         finish.SetResult();
         await stopping;
@@ -72,8 +81,11 @@ public class StopTests
         Assert.All(rows, row => Assert.Equal(0, row.Retries));
     }
 
-    private static async Task<int> ConsumersAsync(RabbitServer broker) =>
-        (await broker.RunCtlAsync("list_consumers", "--quiet")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Count(line => line.StartsWith("one.", StringComparison.Ordinal) || line.StartsWith("two.", StringComparison.Ordinal));
+    private static async Task<long> ConsumersAsync(IConnection connection)
+    {
+        await using var channel = await connection.CreateChannelAsync();
+        return (await channel.QueueDeclarePassiveAsync("one.v1")).ConsumerCount + (await channel.QueueDeclarePassiveAsync("two.v1")).ConsumerCount;
+    }
 
     private static async Task<IReadOnlyList<string>> LeasedAsync(string postgres, string schema)
     {
