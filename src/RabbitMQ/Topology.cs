@@ -7,8 +7,6 @@ namespace Cap.RabbitMQ;
 /// <summary>What must exist at the broker: one durable topic exchange, a queue for each group, a binding for each name.</summary>
 internal sealed class Topology(RabbitMQOptions options, string broker)
 {
-    private const string DeliveryLimit = "x-delivery-limit";
-
     /// <summary>Makes the exchange exist.</summary>
     /// <exception cref="CapException">It exists and is another one.</exception>
     public async Task DeclareExchangeAsync(IChannel channel, CancellationToken stop)
@@ -68,7 +66,7 @@ internal sealed class Topology(RabbitMQOptions options, string broker)
         // From RabbitMQ 4 on a quorum queue without it drops a message that came back 20 times: a crash loop would lose it. A large number and
         // not -1, which means "no limit" there but "none at all" to RabbitMQ 3; and always, because it must not change when the broker does.
         if (options.QueueArguments.QueueType == "quorum")
-            arguments[DeliveryLimit] = int.MaxValue;
+            arguments["x-delivery-limit"] = int.MaxValue;
         foreach (var (name, value) in options.QueueArguments.Others)
             arguments[name] = value;
         return arguments;

@@ -35,8 +35,8 @@ internal sealed class NodeSlot(int number, NodeSpec spec, World world) : IAsyncD
         _keeping = KeepAsync();
     }
 
-    /// <summary>Whether one of its processes has made all groups exist at the broker.</summary>
-    public bool HasGroups => Array.Exists(_processes, p => p.Groups == World.GroupCount);
+    /// <summary>Whether one of its processes has made so many groups exist at the broker.</summary>
+    public bool HasGroups(int count) => Array.Exists(_processes, p => p.Groups == count);
 
     public Task<bool> IsReadyAsync() => Current.IsReadyAsync();
 

@@ -49,7 +49,7 @@ internal sealed class SeedRun(Scenario scenario, World world) : IDisposable
         for (var i = 0; i < scenario.Nodes.Count; i++)
             _slots.Add(new(i, scenario.Nodes[i], world));
         await Task.WhenAll(_slots.Where(s => !s.Writes).Select(s => s.StartAsync()));
-        for (var watch = Stopwatch.StartNew(); !scenario.IsEmbedded && !_slots.Exists(s => s.HasGroups); await Task.Delay(50))
+        for (var watch = Stopwatch.StartNew(); !scenario.IsEmbedded && !_slots.Exists(s => s.HasGroups(Plain.Length + Exact.Length)); await Task.Delay(50))
         {
             if (watch.Elapsed > SettleTime)
                 throw new TimeoutException("The groups do not come to be at the broker.");

@@ -8,9 +8,6 @@ namespace Cap.Crash.Run;
 /// <summary>Where one run happens: servers or a file, names nobody else has, and a folder for journals and logs.</summary>
 internal sealed class World
 {
-    /// <summary>How many groups the handlers make.</summary>
-    public const int GroupCount = 3;
-
     private readonly string _name = Names.Unique("crash");
     private readonly Scenario _scenario;
 
