@@ -8,7 +8,7 @@ usage() {
 usage: build/soak.sh SCENARIO [OPTION…]
 
   soak   [--minutes 30] [--rate 500] [--keyed]   a steady load with short retention: nothing grows
-                                                 (judged from 10 minutes on; the first fifth, or 5 minutes, is warm-up)
+                                                 (growth is judged from 30 minutes on; the first fifth is warm-up)
   held   [--minutes 10] [--keyed [--keys 1000]]  as much load as goes while a transaction is held open: throughput lasts
          [--statements] [--free]                 how the due tables were read; without a held transaction, to compare
   memory [--rows 1000000] [--handler 20]         a backlog in the outbox, then in the inbox behind slow handlers

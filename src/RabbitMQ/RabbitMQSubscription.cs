@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Cap.Transport;
 using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
 
 namespace Cap.RabbitMQ;
 
@@ -21,6 +22,7 @@ internal sealed partial class RabbitMQSubscription(
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(0.2);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(2);
 
     // The broker bounds it: it delivers no more than the prefetch count without acknowledgement.
     private readonly Channel<RabbitMQDelivery> _deliveries = Channel.CreateUnbounded<RabbitMQDelivery>(
@@ -91,7 +93,7 @@ internal sealed partial class RabbitMQSubscription(
                 current = await ReopenAsync(current, reason).ConfigureAwait(false);
             }
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        catch (Exception) when (_stopping.IsCancellationRequested)
         {
             await current.DisposeAsync().ConfigureAwait(false);
         }
@@ -130,17 +132,39 @@ internal sealed partial class RabbitMQSubscription(
     {
         using var limit = new CancellationTokenSource(options.ConfirmTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
+        IConnection? connection = null;
         try
         {
-            var connection = await connections.GetAsync(either.Token).ConfigureAwait(false);
+            connection = await connections.GetAsync(either.Token).ConfigureAwait(false);
             return await ConsumerChannel
                 .OpenAsync(connection, topology, request, options, services, log, _deliveries.Writer, either.Token)
                 .ConfigureAwait(false);
         }
         catch (Exception e) when (e is OperationCanceledException or TimeoutException && !stop.IsCancellationRequested)
         {
-            connections.Discard($"no answer within {options.ConfirmTimeout}");
+            if (connection is null || !await AnswersAsync(connection).ConfigureAwait(false))
+                connections.Discard($"no answer within {options.ConfirmTimeout}");
             throw new BrokerConnectionException($"{broker} did not answer within {options.ConfirmTimeout} when group '{request.Group}' subscribed.", e);
+        }
+    }
+
+    /// <summary>
+    /// Whether the connection works. A single queue may be silent, because it has no majority or its process hangs; the other groups share
+    /// the connection and must not lose it for that.
+    /// </summary>
+    private async Task<bool> AnswersAsync(IConnection connection)
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource(AnswerTime, time);
+            var channel = await connection.CreateChannelAsync(cancellationToken: limit.Token).ConfigureAwait(false);
+            await using var _ = channel.ConfigureAwait(false);
+            await channel.CloseAsync(limit.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception)
+        {
+            return false;
         }
     }
 

@@ -7,14 +7,14 @@ internal sealed class FetchSql(Tables tables, MessageType type)
 {
     /// <summary>Fresh rows of a shard, by id. Those with a key below the start are few: deleted entries leave nothing to walk over.</summary>
     public string Fresh { get; } = $"""
-        SELECT d.Id FROM {tables.Due(type)} d
+        SELECT d.Id, d.KeyHash FROM {tables.Due(type)} d
         WHERE d.Lane = $lane AND d.Shard = $shard AND d.DueAt = 0 AND (d.Id >= $from OR d.KeyHash IS NOT NULL) AND {IsFree(tables, type)}
         ORDER BY d.Id
         """;
 
     /// <summary>Failed and delayed rows of a shard whose time has come.</summary>
     public string Timed { get; } = $"""
-        SELECT d.Id FROM {tables.Due(type)} d
+        SELECT d.Id, d.KeyHash FROM {tables.Due(type)} d
         WHERE d.Lane = $lane AND d.Shard = $shard AND d.DueAt > 0 AND d.DueAt <= $now AND {IsFree(tables, type)}
         ORDER BY d.DueAt, d.Id
         """;

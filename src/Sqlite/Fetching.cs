@@ -19,7 +19,7 @@ internal sealed class Fetching(Database database, Lanes lanes)
     {
         var sql = query.Lane.Type == MessageType.Publish ? _published : _received;
         var now = Publishing.Now(connection, transaction);
-        var except = query.Except as ISet<long> ?? query.Except.ToHashSet();
+        var (except, exceptKeys) = (query.Except.ToHashSet(), query.ExceptKeys.ToHashSet());
         var ids = new List<long>();
         var hasMore = false;
         long? nextDueAt = null;
@@ -31,9 +31,9 @@ internal sealed class Fetching(Database database, Lanes lanes)
         {
             var found = new List<long>();
             using (var rows = fresh.Read(("$lane", lane), ("$shard", start.Shard), ("$from", start.FromId)))
-                Take(rows, found, query.LimitPerShard + 1, except);
+                Take(rows, found, query.LimitPerShard + 1, except, exceptKeys);
             using (var rows = timed.Read(("$lane", lane), ("$shard", start.Shard), ("$now", now)))
-                Take(rows, found, found.Count + query.LimitPerShard + 1, except);
+                Take(rows, found, found.Count + query.LimitPerShard + 1, except, exceptKeys);
             found.Sort();
             hasMore |= found.Count > query.LimitPerShard;
             ids.AddRange(found.Take(query.LimitPerShard));
@@ -47,12 +47,15 @@ internal sealed class Fetching(Database database, Lanes lanes)
     }
 
     // Row by row, so that no more is looked at than is taken.
-    private static void Take(SqliteDataReader rows, List<long> found, int most, ISet<long> except)
+    private static void Take(SqliteDataReader rows, List<long> found, int most, HashSet<long> except, HashSet<long> exceptKeys)
     {
-        while (found.Count < most && rows.Read())
+        var passedOver = 0;
+        while (found.Count < most && passedOver < DueQuery.MaxPassedOver && rows.Read())
         {
             var id = rows.GetInt64(0);
-            if (!except.Contains(id))
+            if (exceptKeys.Count > 0 && !rows.IsDBNull(1) && exceptKeys.Contains(rows.GetInt64(1)))
+                passedOver++;
+            else if (!except.Contains(id))
                 found.Add(id);
         }
     }

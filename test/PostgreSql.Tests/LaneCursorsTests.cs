@@ -20,6 +20,17 @@ public class LaneCursorsTests
         Assert.Equal(11, _cursors.FromOf(3));
     }
 
+    /// <summary>PREPARE TRANSACTION gives a writer another name, under which it may commit much later.</summary>
+    [Fact]
+    public void It_stays_while_a_prepared_transaction_may_be_one_of_the_writers()
+    {
+        Move(10, ["3/12"]);
+        Move(20, [], before: ["-1/567"]);
+        Assert.Equal(0, _cursors.FromOf(3));
+        Move(30, []);
+        Assert.Equal(11, _cursors.FromOf(3));
+    }
+
     [Fact]
     public void It_stays_before_the_first_row_that_is_there()
     {

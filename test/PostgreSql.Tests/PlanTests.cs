@@ -27,8 +27,8 @@ public sealed class PlanTests
         var query = new DueQuery { Lane = Sample.Outbox, Shards = [], LimitPerShard = 1, MaxBytes = 1, Except = [] };
         var fetching = new PostgreSqlFetching(database, new(database, schema.Tables), schema.Tables);
         var due = await PlanAsync(
-            connection, mode, "smallint, smallint[], bigint[], bigint[], integer, bigint[]",
-            fetching.FindBatch(query, 1, [], connection).BatchCommands[1].CommandText, "1, '{0,1,2,3,4,5,6,7}', '{0,0,0,0,0,0,0,0}', '{}', 100, '{0,0,0,0,0,0,0,0}'");
+            connection, mode, "smallint, smallint[], bigint[], bigint[], integer, bigint[], bigint[]",
+            fetching.FindBatch(query, 1, [], connection).BatchCommands[1].CommandText, "1, '{0,1,2,3,4,5,6,7}', '{0,0,0,0,0,0,0,0}', '{}', 100, '{0,0,0,0,0,0,0,0}', '{}'");
         var load = await PlanAsync(
             connection, mode, "smallint, bigint[]",
             fetching.LoadBatch(Sample.Outbox, [(0, [1])], connection).BatchCommands[1].CommandText, "0, '{1,2,3}'");
@@ -40,7 +40,7 @@ public sealed class PlanTests
         Assert.Contains("using published_due_keyed", due, StringComparison.Ordinal);
         Assert.Contains("using published_due_later", due, StringComparison.Ordinal);
         Assert.Contains("using published_due_blocking", due, StringComparison.Ordinal);
-        Assert.Equal(3, Count(due, "hashed SubPlan"));
+        Assert.Equal(5, Count(due, "hashed SubPlan"));
         Assert.Equal(2, Count(due, "using published_due_later"));
         Assert.DoesNotContain("Sort", due, StringComparison.Ordinal);
         Assert.DoesNotContain("Seq Scan", load, StringComparison.Ordinal);

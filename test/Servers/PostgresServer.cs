@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Npgsql;
 
 namespace Cap.Servers;
@@ -103,21 +102,7 @@ public sealed class PostgresServer : IAsyncDisposable
             "-c", "max_connections=300",
         ];
         _process = ServerProcess.Start(command, _folder, Signal.Quit);
-
-        for (var clock = Stopwatch.StartNew(); clock.Elapsed < StartTime; await Task.Delay(50, stop))
-        {
-            if (await AnswersAsync(stop))
-                return true;
-            if (_process.HasExited)
-            {
-                await _process.WaitForExitAsync();
-                return false;
-            }
-        }
-
-        var log = _process.Tail();
-        await CrashAsync();
-        throw new TimeoutException($"PostgreSQL on port {Port} took no connection for {StartTime.TotalSeconds} s:\n{log}");
+        return await _process.StartsAsync(AnswersAsync, StartTime, stop);
     }
 
     private async Task<bool> AnswersAsync(CancellationToken stop)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
@@ -97,21 +96,7 @@ public sealed class RabbitServer : IAsyncDisposable
         await File.WriteAllTextAsync($"{_folder}/rabbitmq.conf", Configuration(), stop);
         await File.WriteAllTextAsync($"{_folder}/enabled_plugins", "[rabbitmq_management].", stop);
         _process = ServerProcess.Start([$"{Programs}/rabbitmq-server"], _folder, Signal.Kill, Variables());
-
-        for (var clock = Stopwatch.StartNew(); clock.Elapsed < StartTime; await Task.Delay(100, stop))
-        {
-            if (await AnswersAsync(stop))
-                return true;
-            if (_process.HasExited)
-            {
-                await _process.WaitForExitAsync();
-                return false;
-            }
-        }
-
-        var log = _process.Tail();
-        await CrashAsync();
-        throw new TimeoutException($"RabbitMQ on port {Port} took no connection for {StartTime.TotalSeconds} s:\n{log}");
+        return await _process.StartsAsync(AnswersAsync, StartTime, stop);
     }
 
     private async Task<bool> AnswersAsync(CancellationToken stop)

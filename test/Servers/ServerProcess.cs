@@ -8,9 +8,11 @@ internal sealed class ServerProcess : IDisposable
 {
     private readonly Process _process;
     private readonly Process _guard;
+    private readonly Signal _lastSignal;
     private readonly string _log;
 
-    private ServerProcess(Process process, Process guard, string log) => (_process, _guard, _log) = (process, guard, log);
+    private ServerProcess(Process process, Process guard, Signal lastSignal, string log) =>
+        (_process, _guard, _lastSignal, _log) = (process, guard, lastSignal, log);
 
     public int Id => _process.Id;
     public bool HasExited => _process.HasExited;
@@ -34,7 +36,7 @@ internal sealed class ServerProcess : IDisposable
             start.Environment[name] = value;
 
         var process = Process.Start(start)!;
-        return new ServerProcess(process, StartGuard(process.Id, folder, lastSignal), log);
+        return new ServerProcess(process, StartGuard(process.Id, folder, lastSignal), lastSignal, log);
     }
 
     public void Send(Signal signal) => Send(_process.Id, signal);
@@ -44,6 +46,26 @@ internal sealed class ServerProcess : IDisposable
 
     /// <summary>Signals the server and every process of its group.</summary>
     public void SendToGroup(Signal signal) => _ = Kill(-_process.Id, (int)signal);
+
+    /// <summary>Waits until the server answers. False when it has ended instead, most likely because somebody was faster on its port.</summary>
+    /// <exception cref="TimeoutException">It did neither in this time, and was ended.</exception>
+    public async Task<bool> StartsAsync(Func<CancellationToken, Task<bool>> answers, TimeSpan time, CancellationToken stop)
+    {
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed < time; await Task.Delay(50, stop))
+        {
+            if (await answers(stop))
+                return true;
+            if (HasExited)
+            {
+                await WaitForExitAsync();
+                return false;
+            }
+        }
+
+        SendToGroup(_lastSignal);
+        await WaitForExitAsync();
+        throw new TimeoutException($"The server took no connection for {time.TotalSeconds} s:\n{Tail()}");
+    }
 
     public async Task WaitForExitAsync()
     {

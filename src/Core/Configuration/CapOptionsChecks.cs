@@ -7,15 +7,8 @@ public sealed partial class CapOptions
     /// <summary>Beyond it a limit is none worth the name, and timers do not count much further.</summary>
     internal static readonly TimeSpan LongestHandlerTimeout = TimeSpan.FromDays(30);
 
-    private readonly string _process = Guid.NewGuid().ToString("N")[..8];
     private Extension? _storage;
     private Extension? _transport;
-
-    /// <summary>
-    /// The name leases are held under: unique even when two processes were given the same <see cref="NodeName"/> (that of a deployment, say),
-    /// which would otherwise work the same rows.
-    /// </summary>
-    internal string LeaseName => $"{NodeName}#{_process}";
 
     internal Extension? Storage => _storage;
 

@@ -104,9 +104,12 @@ internal sealed partial class Intake(
                 Log.StoreFailed(log, e, group.Name, count, storage.Description);
                 troubles.Begin(_storing, e);
             },
-            OnRecovered = _ =>
+            OnRecovered = count =>
             {
-                Log.StoreRecovered(log, group.Name);
+                if (count > 0)
+                    Log.StoreRecovered(log, group.Name);
+                else
+                    Log.StoreMoot(log, group.Name);
                 troubles.End(_storing);
             },
             OnSetAside = (count, first) => troubles.Refused(_refused, count, first?.Message.Name, first?.Message.MessageId),
@@ -233,5 +236,8 @@ internal sealed partial class Intake(
 
         [LoggerMessage(184, LogLevel.Information, "Group {Group}: storing works again")]
         public static partial void StoreRecovered(ILogger logger, string group);
+
+        [LoggerMessage(186, LogLevel.Information, "Group {Group}: nothing waits to be stored any more; the broker delivers it again, here or elsewhere")]
+        public static partial void StoreMoot(ILogger logger, string group);
     }
 }

@@ -11,13 +11,14 @@ internal sealed class InMemoryFetching(InMemoryTables tables)
         {
             var now = tables.Now;
             var box = tables[query.Lane.Type];
-            var except = query.Except.ToHashSet();
+            var (except, exceptKeys) = (query.Except.ToHashSet(), query.ExceptKeys.ToHashSet());
             var hasMore = false;
             var due = new List<InMemoryRow>();
             foreach (var start in query.Shards)
             {
                 var found = box.UnsettledOf(query.Lane, start.Shard)
-                    .Where(row => row.IsDue(now) && (!IsFresh(row) || row.Id >= start.FromId) && !except.Contains(row.Id) && !box.IsBlocked(row))
+                    .Where(row => row.IsDue(now) && (!IsFresh(row) || row.Id >= start.FromId))
+                    .Where(row => !except.Contains(row.Id) && !(row.KeyHash is { } key && exceptKeys.Contains(key)) && !box.IsBlocked(row))
                     .Take(query.LimitPerShard + 1)
                     .ToList();
                 hasMore |= found.Count > query.LimitPerShard;

@@ -35,6 +35,13 @@ internal sealed partial class LeaseKeeper(
     private TimeSpan? _othersExpireIn;
 
     /// <summary>
+    /// The name leases are held under: unique, because two processes may be given the same <see cref="CapOptions.NodeName"/> (that of a
+    /// deployment, say), and because a node that is started again in its process must not take work that the stop had to leave running for
+    /// its own.
+    /// </summary>
+    public string LeaseName { get; } = $"{options.NodeName}#{Guid.NewGuid().ToString("N")[..8]}";
+
+    /// <summary>
     /// How long until the next heartbeat: a third of the lease time, or less when another node, which has missed its own, may be dead by
     /// then. A healthy one has renewed its lease long before.
     /// </summary>
@@ -106,7 +113,7 @@ internal sealed partial class LeaseKeeper(
     {
         var sent = time.GetTimestamp();
         var released = _leaving.Where(l => !isBusy(l.Lane, l.Shard)).ToHashSet();
-        var wish = new LeaseWish(options.LeaseName, lanes, options.ShardCount, options.LeaseTime, released);
+        var wish = new LeaseWish(LeaseName, lanes, options.ShardCount, options.LeaseTime, released);
         LeaseDecision? decision = null;
         await storage.UpdateLeasesAsync(table => (decision = LeasePlan.Decide(table, wish)).Changes, stop).ConfigureAwait(false);
 
@@ -135,7 +142,7 @@ internal sealed partial class LeaseKeeper(
     {
         leases.Clear();
         var busy = lanes.SelectMany(l => Enumerable.Range(0, options.ShardCount).Select(s => (l, s))).Where(x => isBusy(x.l, x.s)).ToHashSet();
-        await storage.UpdateLeasesAsync(table => LeasePlan.Leave(table, options.LeaseName, busy), stop).ConfigureAwait(false);
+        await storage.UpdateLeasesAsync(table => LeasePlan.Leave(table, LeaseName, busy), stop).ConfigureAwait(false);
         await storage.NotifyAsync([], stop).ConfigureAwait(false);
     }
 

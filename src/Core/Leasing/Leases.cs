@@ -10,6 +10,7 @@ namespace Cap.Leasing;
 internal sealed class Leases(CapOptions options, TimeProvider time)
 {
     private static readonly Snapshot Nothing = new(new Dictionary<Lane, IReadOnlyList<int>>(), new Dictionary<(Lane, int), int>(), 0);
+    private static readonly Dictionary<int, int> NoTerms = [];
     private volatile Snapshot _now = Nothing;
     private int _next;
     private int _term;
@@ -25,13 +26,13 @@ internal sealed class Leases(CapOptions options, TimeProvider time)
     }
 
     /// <summary>
-    /// The term in which new work in a shard may be started; null when it may not. A term lasts while the shard is this node's without a
-    /// gap.
+    /// The shards of a lane in which new work may be started, and the term of each, all as of one moment. A term lasts while the shard is
+    /// this node's without a gap.
     /// </summary>
-    public int? TermOf(Lane lane, int shard)
+    public IReadOnlyDictionary<int, int> TermsOf(Lane lane)
     {
         var now = _now;
-        return Valid(now) && now.Usable.TryGetValue(lane, out var shards) && shards.Contains(shard) ? now.Terms[(lane, shard)] : null;
+        return Valid(now) && now.Usable.TryGetValue(lane, out var shards) ? shards.ToDictionary(s => s, s => now.Terms[(lane, s)]) : NoTerms;
     }
 
     /// <summary>Whether work that was admitted in a term may be started: also in a shard that is about to be given up.</summary>

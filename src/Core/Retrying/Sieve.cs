@@ -35,7 +35,10 @@ internal sealed class Sieve<T>(Func<IReadOnlyList<T>, CancellationToken, Task> s
     /// <summary>A batch of this size could not be stored. Said once, until something is stored again.</summary>
     public required Action<Exception, int> OnFailed { get; init; }
 
-    /// <summary>So many were stored, the first after <see cref="OnFailed"/>: new ones, or some that were set aside.</summary>
+    /// <summary>
+    /// So many were stored, the first after <see cref="OnFailed"/>: new ones, or some that were set aside. None when nothing waits any more,
+    /// because all of it comes again.
+    /// </summary>
     public required Action<int> OnRecovered { get; init; }
 
     /// <summary>So many are set aside now, and the first of them; said when that has changed.</summary>
@@ -66,7 +69,10 @@ internal sealed class Sieve<T>(Func<IReadOnlyList<T>, CancellationToken, Task> s
         {
             now.RemoveAll(IsVoid);
             if (now.Count == 0)
+            {
+                EndIfNothingWaits();
                 return;
+            }
             try
             {
                 await TakeAsync(now, stop).ConfigureAwait(false);
@@ -90,7 +96,7 @@ internal sealed class Sieve<T>(Func<IReadOnlyList<T>, CancellationToken, Task> s
     /// <summary>Waits for more to do: until this task ends, or until what is set aside is due.</summary>
     public Task WaitAsync(Task more) => _pause is null ? more : Task.WhenAny(more, _pause);
 
-    /// <summary>Tries what is set aside, item by item; of a key only the first.</summary>
+    /// <summary>Tries what is set aside, item by item; of a key the first, and when that is stored the others together.</summary>
     public async Task RetryAsync(CancellationToken stop)
     {
         DropVoid();
@@ -100,7 +106,7 @@ internal sealed class Sieve<T>(Func<IReadOnlyList<T>, CancellationToken, Task> s
         for (var i = 0; i < first.Count && (refused < Enough || _taken > before); i++)
         {
             // In turn, or those in front would keep the others from ever being tried.
-            var aside = first[_turn++ % first.Count];
+            var aside = first[(_turn++ & int.MaxValue) % first.Count];
             if (!_aside.Contains(aside))
                 continue;
             try
@@ -113,7 +119,9 @@ internal sealed class Sieve<T>(Func<IReadOnlyList<T>, CancellationToken, Task> s
                 refused++;
                 if (_taken > aside.TakenBefore && !IsTrouble(e))
                     Refuse(aside, e);
+                continue;
             }
+            await TakeBehindAsync(aside.Item, stop).ConfigureAwait(false);
         }
         if (_taken > before)
             _backOff.Reset();
@@ -146,8 +154,10 @@ internal sealed class Sieve<T>(Func<IReadOnlyList<T>, CancellationToken, Task> s
     /// <summary>Drops what is set aside and need not be stored any more.</summary>
     public void DropVoid()
     {
-        if (_aside.RemoveAll(a => IsVoid(a.Item)) > 0)
-            SayAside();
+        if (_aside.RemoveAll(a => IsVoid(a.Item)) == 0)
+            return;
+        SayAside();
+        EndIfNothingWaits();
     }
 
     /// <summary>
@@ -185,6 +195,24 @@ internal sealed class Sieve<T>(Func<IReadOnlyList<T>, CancellationToken, Task> s
                 await backOff.WaitAsync(stop).ConfigureAwait(false);
             }
         }
+        EndIfNothingWaits();
+    }
+
+    /// <summary>As one batch, so that a long queue is not stored row by row. When it is refused, its first is tried alone the next time.</summary>
+    private async Task TakeBehindAsync(T item, CancellationToken stop)
+    {
+        if (KeyOf(item) is not { } key || !IsBehind(item))
+            return;
+        try
+        {
+            await TakeAsync([.. _aside.Where(a => KeyOf(a.Item) == key).Select(a => a.Item)], stop).ConfigureAwait(false);
+            _aside.RemoveAll(a => KeyOf(a.Item) == key);
+            SayAside();
+        }
+        catch (Exception) when (!stop.IsCancellationRequested)
+        {
+            // They stay set aside, in their order.
+        }
     }
 
     private async Task TakeAsync(IReadOnlyList<T> items, CancellationToken stop)
@@ -194,6 +222,15 @@ internal sealed class Sieve<T>(Func<IReadOnlyList<T>, CancellationToken, Task> s
         if (_isFailing)
             OnRecovered(items.Count);
         _isFailing = false;
+    }
+
+    /// <summary>What failed was dropped, so nobody would ever say that it is over.</summary>
+    private void EndIfNothingWaits()
+    {
+        if (!_isFailing || _aside.Count > 0)
+            return;
+        _isFailing = false;
+        OnRecovered(0);
     }
 
     private bool IsBehind(T item) => _aside.Count > 0 && KeyOf(item) is { } key && _aside.Exists(a => KeyOf(a.Item) == key);

@@ -21,4 +21,16 @@ public sealed record DueQuery
 
     /// <summary>Rows not to return: the ones this node is working on already.</summary>
     public required IReadOnlyCollection<long> Except { get; init; }
+
+    /// <summary>
+    /// Keys (their hashes) not to return rows of, because this node has as many of them as it takes. What waits behind such a key must not
+    /// keep other keys of its shard from being found; a storage may stop looking after <see cref="MaxPassedOver"/> rows of a shard.
+    /// </summary>
+    public IReadOnlyCollection<long> ExceptKeys { get; init; } = [];
+
+    /// <summary>
+    /// The most rows of a shard that are walked over because of <see cref="ExceptKeys"/>: with more than that behind a slow key, the other
+    /// keys of its shard wait for it, but a fetch stays cheap.
+    /// </summary>
+    public const int MaxPassedOver = 10_000;
 }

@@ -14,4 +14,7 @@ internal enum Admission
 
     /// <summary>Not now: it must be fetched again.</summary>
     Later,
+
+    /// <summary>Not now, because too many of its key wait already: the next fetch passes over its key.</summary>
+    KeyIsFull,
 }

@@ -9,10 +9,12 @@ namespace Cap.Working;
 internal sealed class InFlight(int capacity, long maxBytes, int shardCount)
 {
     private readonly Dictionary<long, (DueMessage Row, int Term)> _rows = [];
-    private readonly Dictionary<long, Queue<DueMessage>> _keys = [];
+    private readonly Dictionary<long, KeyQueue> _keys = [];
     private readonly int[] _perShard = new int[shardCount];
     private readonly List<Watch> _watches = [];
     private long _bytes;
+    private int _waiting;
+    private long _waitingBytes;
 
     public int Count => _rows.Count;
 
@@ -25,14 +27,37 @@ internal sealed class InFlight(int capacity, long maxBytes, int shardCount)
 
     public IReadOnlyCollection<long> Ids => [.. _rows.Keys];
 
+    /// <summary>
+    /// Keys of which no more rows can be taken for now. A fetch passes over them, or what waits behind one slow key would be all it ever
+    /// finds. When that changes, <see cref="Remove"/> says so.
+    /// </summary>
+    public IReadOnlyCollection<long> FullKeys
+    {
+        get
+        {
+            List<long> full = [];
+            foreach (var (key, queue) in _keys)
+            {
+                if (!IsFull(queue))
+                    continue;
+                queue.HasMore = true;
+                full.Add(key);
+            }
+            return full;
+        }
+    }
+
     /// <summary>Rows of one key that may wait here: a slow key must not fill the worker and stop every other one.</summary>
     private int MaxWaitingPerKey => Math.Max(1, capacity / 16);
+
+    /// <summary>Nor must some slow keys together.</summary>
+    private int MaxWaiting => Math.Max(1, capacity / 2);
 
     /// <summary>
     /// Nothing more is admitted. The row before that may be larger than what was left of the bytes, or a large one would wait for as long as
     /// small ones come.
     /// </summary>
-    public bool IsFull => Room <= 0 || ByteRoom <= 0;
+    private bool HasNoRoom => Room <= 0 || ByteRoom <= 0;
 
     public bool IsBusy(int shard) => _perShard[shard] > 0;
 
@@ -43,9 +68,10 @@ internal sealed class InFlight(int capacity, long maxBytes, int shardCount)
     /// Begins to note what leaves. Whoever reads rows begins before reading: what was read may have been worked by another way, and be
     /// gone, before it is admitted.
     /// </summary>
-    public Watch Watch()
+    /// <param name="terms">The terms of this node's shards now.</param>
+    public Watch Watch(IReadOnlyDictionary<int, int> terms)
     {
-        var watch = new Watch();
+        var watch = new Watch { Terms = terms };
         _watches.Add(watch);
         return watch;
     }
@@ -62,21 +88,26 @@ internal sealed class InFlight(int capacity, long maxBytes, int shardCount)
         if (watch.Rows.Contains(row.Id) || _rows.ContainsKey(row.Id))
             return Admission.Known;
         // Nothing leaves while a batch is admitted, so what comes behind this one in its key finds the same.
-        if (IsFull)
+        if (HasNoRoom)
             return Admission.Later;
         if (row.KeyHash is { } key)
         {
-            if (_keys.TryGetValue(key, out var behind))
+            if (_keys.TryGetValue(key, out var queue))
             {
-                if (behind.Count >= MaxWaitingPerKey)
-                    return Admission.Later;
-                behind.Enqueue(row);
+                if (IsFull(queue))
+                {
+                    queue.HasMore = true;
+                    return Admission.KeyIsFull;
+                }
+                queue.Behind.Enqueue(row);
+                _waiting++;
+                _waitingBytes += row.Content.Length;
                 Hold(row, term);
                 return Admission.Wait;
             }
             if (watch.Keys.Contains(key))
                 return Admission.Later;
-            _keys[key] = [];
+            _keys[key] = new();
         }
         Hold(row, term);
         return Admission.Start;
@@ -84,15 +115,19 @@ internal sealed class InFlight(int capacity, long maxBytes, int shardCount)
 
     /// <summary>The row is settled. Returns the next of its key, which can be started now.</summary>
     /// <param name="row">The row.</param>
-    /// <param name="more">Whether rows of its key were turned away and there is room for them now.</param>
+    /// <param name="more">Whether rows of its key were turned away or passed over and there is room for them now.</param>
     public DueMessage? Remove(DueMessage row, out bool more)
     {
         more = false;
-        if (!Forget(row) || row.KeyHash is not { } key || !_keys.TryGetValue(key, out var behind))
+        if (!Forget(row) || row.KeyHash is not { } key || !_keys.TryGetValue(key, out var queue))
             return null;
-        more = behind.Count == MaxWaitingPerKey / 2;
-        if (behind.TryDequeue(out var next))
+        more = queue.HasMore && (queue.Behind.Count == 0 || queue.Behind.Count == MaxWaitingPerKey / 2);
+        queue.HasMore &= !more;
+        if (queue.Behind.TryDequeue(out var next))
+        {
+            WaitsNoLonger(next);
             return next;
+        }
         _keys.Remove(key);
         return null;
     }
@@ -104,10 +139,21 @@ internal sealed class InFlight(int capacity, long maxBytes, int shardCount)
             return;
         foreach (var watch in _watches)
             watch.Keys.Add(key);
-        if (!_keys.Remove(key, out var behind))
+        if (!_keys.Remove(key, out var queue))
             return;
-        foreach (var follower in behind)
+        foreach (var follower in queue.Behind)
+        {
+            WaitsNoLonger(follower);
             Forget(follower);
+        }
+    }
+
+    private bool IsFull(KeyQueue queue) => queue.Behind.Count >= MaxWaitingPerKey || _waiting >= MaxWaiting || _waitingBytes >= maxBytes / 2;
+
+    private void WaitsNoLonger(DueMessage row)
+    {
+        _waiting--;
+        _waitingBytes -= row.Content.Length;
     }
 
     private void Hold(DueMessage row, int term)
@@ -126,5 +172,14 @@ internal sealed class InFlight(int capacity, long maxBytes, int shardCount)
         foreach (var watch in _watches)
             watch.Rows.Add(row.Id);
         return true;
+    }
+
+    /// <summary>The rows behind the one of a key that runs.</summary>
+    private sealed class KeyQueue
+    {
+        public Queue<DueMessage> Behind { get; } = [];
+
+        /// <summary>Later ones were turned away, or a fetch has passed over them.</summary>
+        public bool HasMore { get; set; }
     }
 }

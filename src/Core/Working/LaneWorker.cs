@@ -18,6 +18,7 @@ internal abstract partial class LaneWorker
     private readonly WorkContext _context;
     private readonly ILogger _log;
     private readonly Signal _signal;
+    private readonly FailedAttempts _failedAttempts;
     private readonly Settler _settler;
     private readonly InFlight _inFlight;
     private readonly ShardCursors _cursors;
@@ -29,6 +30,7 @@ internal abstract partial class LaneWorker
     {
         (Lane, _context, _log) = (lane, context, log);
         _signal = context.WakeUps.Of(lane);
+        _failedAttempts = new(lane, context.Options, context.GivenUp, log);
         _settler = new(lane, context.Storage, context.Options.SchedulerBatchSize, OnSettled, LetGo, context.Troubles, context.Time, log);
         _inFlight = new(capacity, context.Options.MaxBufferedBytes, context.Options.ShardCount);
         _cursors = new(context.Options.ShardCount, context.Options.PollingInterval, context.Time);
@@ -121,7 +123,7 @@ internal abstract partial class LaneWorker
     public Watch BeginOffer()
     {
         lock (_gate)
-            return _inFlight.Watch();
+            return _inFlight.Watch(_context.Leases.TermsOf(Lane));
     }
 
     /// <summary>Takes rows that were just stored by this process, as far as there is room; the others are fetched later.</summary>
@@ -133,11 +135,12 @@ internal abstract partial class LaneWorker
         var missed = false;
         lock (_gate)
         {
+            var terms = _context.Leases.TermsOf(Lane);
             _inFlight.Unwatch(watch);
             foreach (var row in rows)
             {
                 // A keyed row may have predecessors in the table that are not here: only a fetch sees the order.
-                var admission = row.KeyHash is null ? Admit(row, watch) : Admission.Later;
+                var admission = row.KeyHash is null ? Admit(row, watch, terms) : Admission.Later;
                 if (admission == Admission.Start)
                     ready.Add(row);
                 missed |= admission == Admission.Later;
@@ -175,25 +178,10 @@ internal abstract partial class LaneWorker
     /// <summary>Waits until there is any use in fetching.</summary>
     protected virtual ValueTask WaitUntilReadyAsync(CancellationToken stop) => default;
 
-    private void GaveUp(DueMessage row, FailedAttempt failure) =>
-        _context.GivenUp.Report(Lane, row.Name, row.MessageId, row.Content, failure.Attempt);
-
     protected void Succeeded(DueMessage row) => _settler.Add(new(row, null));
 
-    protected void Failed(DueMessage row, DateTimeOffset began, TimeSpan duration, Exception error)
-    {
-        var number = row.Retries + 1;
-        var next = RetryRule.NextTry(_context.Options, number, error is UnreadableMessageException);
-        var attempt = new Attempt(number, began, _context.Options.NodeName, duration, TextOf(error));
-        if (next is not null)
-            Log.AttemptFailed(_log, attempt.Error, Lane, row.Name, row.MessageId, number, next.Value);
-        _settler.Add(
-            new(
-                row,
-                new(row.Id, attempt, next, _context.Options.FailedMessageExpiredAfter) { KeepAttempts = _context.Options.KeptAttemptCount }
-            )
-        );
-    }
+    protected void Failed(DueMessage row, DateTimeOffset began, TimeSpan duration, Exception error) =>
+        _settler.Add(_failedAttempts.Compose(row, began, duration, error));
 
     /// <summary>
     /// Whether a row that was admitted may be started now: the node stays, and its shard has been this node's without a gap. After a gap
@@ -222,7 +210,8 @@ internal abstract partial class LaneWorker
 
     private (DueQuery Query, Watch Watch)? Prepare()
     {
-        var shards = _context.Leases.Of(Lane);
+        var terms = _context.Leases.TermsOf(Lane);
+        List<int> shards = [.. terms.Keys];
         lock (_gate)
         {
             if (shards.Count == 0 || _draining || !_inFlight.HasRoom)
@@ -235,8 +224,9 @@ internal abstract partial class LaneWorker
                 LimitPerShard = Math.Max(1, Math.Min(_inFlight.Room, _context.Options.SchedulerBatchSize) / shards.Count),
                 MaxBytes = _inFlight.ByteRoom,
                 Except = _inFlight.Ids,
+                ExceptKeys = _inFlight.FullKeys,
             };
-            return (query, _inFlight.Watch());
+            return (query, _inFlight.Watch(terms));
         }
     }
 
@@ -247,13 +237,14 @@ internal abstract partial class LaneWorker
         lock (_gate)
         {
             _cursors.EndFetch();
+            var terms = _context.Leases.TermsOf(Lane);
             foreach (var row in batch.Messages)
             {
                 _cursors.Saw(row);
-                var admission = Admit(row, watch);
+                var admission = Admit(row, watch, terms);
                 if (admission == Admission.Start)
                     ready.Add(row);
-                if (admission == Admission.Later)
+                if (admission is Admission.Later)
                     _cursors.Back(row);
                 else
                     taken++;
@@ -263,9 +254,16 @@ internal abstract partial class LaneWorker
         }
     }
 
-    private Admission Admit(DueMessage row, Watch watch) =>
-        // The shard may have been closed for new work since the row was read or written.
-        !_draining && _context.Leases.TermOf(Lane, row.Shard) is { } term ? _inFlight.Admit(row, term, watch) : Admission.Later;
+    /// <param name="row">The row.</param>
+    /// <param name="watch">What was begun before the row was read.</param>
+    /// <param name="terms">
+    /// The terms of now, the same for all rows that were read together: a shard may have been closed for new work since, or lost and won
+    /// back, and of two rows of a key the later one must not be admitted when the earlier was not.
+    /// </param>
+    private Admission Admit(DueMessage row, Watch watch, IReadOnlyDictionary<int, int> terms) =>
+        !_draining && terms.TryGetValue(row.Shard, out var term) && watch.Terms.TryGetValue(row.Shard, out var then) && then == term
+            ? _inFlight.Admit(row, term, watch)
+            : Admission.Later;
 
     private void OnSettled(IReadOnlyList<Outcome> batch, IReadOnlySet<long> counted)
     {
@@ -297,16 +295,7 @@ internal abstract partial class LaneWorker
             Start(next);
         if (look)
             _signal.Set();
-        foreach (var (row, failure) in batch)
-        {
-            if (failure is null)
-                continue;
-            // One that was settled elsewhere meanwhile, or deleted, does not wait for a person, whatever became of the last try here.
-            if (!counted.Contains(row.Id))
-                Log.AttemptDoesNotCount(_log, Lane, row.Name, row.MessageId, failure.Attempt.Number);
-            else if (failure.RetryIn is null)
-                GaveUp(row, failure);
-        }
+        _failedAttempts.Tell(batch, counted);
     }
 
     /// <summary>Their results cannot be written and the worker ends: whoever owns their shards next handles them again.</summary>
@@ -314,19 +303,6 @@ internal abstract partial class LaneWorker
     {
         foreach (var outcome in outcomes)
             HandBack(outcome.Message);
-    }
-
-    /// <summary>An exception's own text may throw; the attempt must be written all the same.</summary>
-    private static string TextOf(Exception error)
-    {
-        try
-        {
-            return error.ToString();
-        }
-        catch (Exception e)
-        {
-            return $"{error.GetType()} (its text threw {e.GetType()})";
-        }
     }
 
     private void EndIfDrained()
@@ -342,15 +318,5 @@ internal abstract partial class LaneWorker
 
         [LoggerMessage(132, LogLevel.Information, "{Lane}: reading due messages works again")]
         public static partial void FetchRecovered(ILogger logger, Lane lane);
-
-        [LoggerMessage(133, LogLevel.Warning, "{Lane}: attempt {Number} at '{Name}' {MessageId} failed; next in {Next}. {Error}")]
-        public static partial void AttemptFailed(ILogger logger, string error, Lane lane, string name, string messageId, int number, TimeSpan next);
-
-        [LoggerMessage(
-            134,
-            LogLevel.Information,
-            "{Lane}: the failed attempt {Number} at '{Name}' {MessageId} does not count: the message was settled or deleted meanwhile"
-        )]
-        public static partial void AttemptDoesNotCount(ILogger logger, Lane lane, string name, string messageId, int number);
     }
 }

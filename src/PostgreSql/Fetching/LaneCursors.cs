@@ -58,7 +58,7 @@ internal sealed class LaneCursors(TimeProvider time)
             return;
         }
         // One that still waits is kept: among new writers, some would always be left.
-        if (mark.Writers.Overlaps(writers))
+        if (mark.Writers.Overlaps(writers) || writers.Any(CursorMark.IsPrepared))
             return;
         foreach (var (shard, id) in first)
             _from[shard] = Math.Max(FromOf(shard), Math.Min(id ?? long.MaxValue, mark.Newest + 1));

@@ -29,7 +29,7 @@ internal sealed class PostgreSqlFetching(Database database, Lanes lanes, Tables 
         short[] shards = [.. query.Shards.Select(s => (short)s.Shard)];
         await cursors.AdvanceAsync(connection, lane, shards, stop).ConfigureAwait(false);
         var (found, next) = await FindAsync(connection, query, lane, cursors.BeginFetch(lane, shards), stop).ConfigureAwait(false);
-        cursors.EndFetch(lane, found.Where(row => row is { KeyHash: not null, Retries: 0 }).Select(row => (row.Shard, row.Id)));
+        cursors.EndFetch(lane, found.Where(row => row is { KeyHash: not null, IsFresh: true }).Select(row => (row.Shard, row.Id)));
         var chosen = Choose(found, query);
         var messages = chosen.Count == 0 ? [] : await LoadAsync(connection, query.Lane, chosen, stop).ConfigureAwait(false);
 
@@ -58,6 +58,7 @@ internal sealed class PostgreSqlFetching(Database database, Lanes lanes, Tables 
                         Parameter.ArrayOf(query.Except as long[] ?? [.. query.Except], NpgsqlDbType.Bigint),
                         Parameter.Integer(query.LimitPerShard),
                         Parameter.ArrayOf(keyedFrom, NpgsqlDbType.Bigint),
+                        Parameter.ArrayOf(query.ExceptKeys as long[] ?? [.. query.ExceptKeys], NpgsqlDbType.Bigint),
                     },
                 },
             },
@@ -154,9 +155,9 @@ internal sealed class PostgreSqlFetching(Database database, Lanes lanes, Tables 
         CROSS JOIN LATERAL (
           ({Walk(type, """d."DueAt" = '-infinity' AND d."KeyHash" IS NULL AND d."Id" >= s."FromId" """, """d."Id" """)})
           UNION ALL
-          ({Walk(type, $"""d."DueAt" = '-infinity' AND d."KeyHash" IS NOT NULL AND d."Id" >= s."KeyedFromId" AND {IsFree(type)}""", """d."Id" """)})
+          ({WalkPastKeys(type, $"""d."DueAt" = '-infinity' AND d."KeyHash" IS NOT NULL AND d."Id" >= s."KeyedFromId" AND {IsFree(type)}""", """d."Id" """)})
           UNION ALL
-          ({Walk(type, $"""d."DueAt" > '-infinity' AND d."DueAt" <= now() AND (d."KeyHash" IS NULL OR {IsFree(type)})""", """d."DueAt", d."Id" """)})
+          ({WalkPastKeys(type, $"""d."DueAt" > '-infinity' AND d."DueAt" <= now() AND (d."KeyHash" IS NULL OR {IsFree(type)})""", """d."DueAt", d."Id" """)})
           UNION ALL
           (SELECT d."Id", d."Slot", d."Shard", d."KeyHash", d."Retries", d."Size", false, extract(epoch FROM d."DueAt" - clock_timestamp())::float8
           FROM {type.Due} d
@@ -165,15 +166,27 @@ internal sealed class PostgreSqlFetching(Database database, Lanes lanes, Tables 
         ) d
         """;
 
-    // NOT IN (SELECT …) is looked up in a hash table, whatever the planner guesses.
     private static string Walk(TypeTables type, string which, string order) => $"""
-        SELECT d."Id", d."Slot", d."Shard", d."KeyHash", d."Retries", d."Size",
-            d."DueAt" = '-infinity' AND d."KeyHash" IS NULL AS "IsFresh", NULL::float8 AS "Wait"
-          FROM {type.Due} d
-          WHERE d."Lane" = $1 AND d."Shard" = s."Shard" AND {which}
-            AND d."Id" NOT IN (SELECT unnest($4))
+        SELECT {Columns} FROM {type.Due} d
+          WHERE {Found(which)}
           ORDER BY {order} LIMIT $5 + 1
         """;
+
+    // What is passed over is walked over, and only so far: the inner limit is reached by that alone.
+    private static string WalkPastKeys(TypeTables type, string which, string order) => $"""
+        SELECT {Columns} FROM (
+            SELECT d."Id", d."Slot", d."Shard", d."KeyHash", d."Retries", d."Size", d."DueAt" FROM {type.Due} d
+            WHERE {Found(which)}
+            ORDER BY {order} LIMIT {DueQuery.MaxPassedOver} + $5 + 1) d
+          WHERE d."KeyHash" IS NULL OR d."KeyHash" NOT IN (SELECT unnest($7))
+          ORDER BY {order} LIMIT $5 + 1
+        """;
+
+    private const string Columns =
+        """d."Id", d."Slot", d."Shard", d."KeyHash", d."Retries", d."Size", d."DueAt" = '-infinity' AS "IsFresh", NULL::float8 AS "Wait" """;
+
+    // NOT IN (SELECT …) is looked up in a hash table, whatever the planner guesses.
+    private static string Found(string which) => $"""d."Lane" = $1 AND d."Shard" = s."Shard" AND {which} AND d."Id" NOT IN (SELECT unnest($4))""";
 
     // An index has the failed rows of each key.
     private static string IsFree(TypeTables type) => $"""
@@ -201,7 +214,7 @@ internal sealed class PostgreSqlFetching(Database database, Lanes lanes, Tables 
             Id = Id,
             Shard = Shard,
             KeyHash = KeyHash,
-            IsFresh = IsFresh,
+            IsFresh = IsFresh && KeyHash is null,
             Retries = Retries,
             MessageId = messageId,
             Name = name,

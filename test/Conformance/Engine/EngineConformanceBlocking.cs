@@ -45,4 +45,27 @@ public abstract partial class EngineConformance
         Assert.Equal(rest, Script.Values("keyed").Where(v => v != "free"));
         Assert.Empty(await node.Storage.FindAsync(blocking, Stop));
     }
+
+    /// <summary>More of one key than a worker takes, before anything else of its shard.</summary>
+    [Fact]
+    public async Task A_slow_key_holds_up_no_other_key_of_its_shard()
+    {
+        const int Backlog = 300;
+        var node = await StartAsync();
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Script.On("keyed", call => call.Value == "0" ? gate.Task : Task.CompletedTask);
+        var shard = MessageKey.Shard(MessageKey.Hash("slow")!.Value, 16);
+        var others = Enumerable.Range(0, 1000).Select(i => $"{i}").Where(key => MessageKey.Shard(MessageKey.Hash(key)!.Value, 16) == shard).Take(5).ToList();
+        await node.Publisher.PublishAsync(Enumerable.Range(0, Backlog).Select(i => new OutgoingMessage("keyed", $"{i}", new() { Key = "slow" })), Stop);
+        await Script.BegunAsync("keyed");
+        await Eventually.BecomesTrueAsync(async () => await StoredAsync(node) == Backlog);
+        await node.Publisher.PublishAsync(others.Select(key => new OutgoingMessage("keyed", $"other {key}", new() { Key = key })), Stop);
+        await Script.EndedAsync("keyed", others.Count);
+        Assert.Equal(others.Select(key => $"other {key}").Order(), Script.Values("keyed").Order());
+
+        gate.SetResult();
+        await Script.EndedAsync("keyed", Backlog + others.Count);
+        await node.SettledAsync();
+        Assert.Equal(Enumerable.Range(0, Backlog).Select(i => $"{i}"), Script.Values("keyed").Skip(others.Count));
+    }
 }

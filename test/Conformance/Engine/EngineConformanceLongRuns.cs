@@ -36,9 +36,9 @@ public abstract partial class EngineConformance
     {
         if (!CanShare)
             return;
-        var first = await StartAsync(cap => (cap.LeaseTime, cap.PollingInterval) = (ShortLease, TimeSpan.FromMilliseconds(20)));
+        var first = await StartAsync(cap => (cap.NodeName, cap.LeaseTime, cap.PollingInterval) = ("first", ShortLease, TimeSpan.FromMilliseconds(20)));
         var gate = await BlockAllShardsAsync(first, name);
-        var second = await StartAsync(cap => (cap.LeaseTime, cap.PollingInterval) = (ShortLease, TimeSpan.FromMilliseconds(20)));
+        var second = await StartAsync(cap => (cap.NodeName, cap.LeaseTime, cap.PollingInterval) = ("second", ShortLease, TimeSpan.FromMilliseconds(20)));
         await LeasesStayAsync(first, name);
         gate.SetResult();
         await EndedOnceAsync(first, name);
@@ -74,7 +74,7 @@ public abstract partial class EngineConformance
         await Eventually.BecomesTrueAsync(async () =>
         {
             var table = await TableAsync(node);
-            Assert.True(table.Nodes.Single(n => n.Name == LeaseName(node)).ExpiresAt > table.Now, "The lease is over.");
+            Assert.True(table.Nodes.Single(n => IsOf(node, n.Name)).ExpiresAt > table.Now, "The lease is over.");
             Assert.Equal(16, OwnedBy(node, table));
             Assert.Equal(16, Script.Begun.Count(c => c.Handler == name));
             return table.Now > from + ShortLease * 3;
@@ -94,9 +94,11 @@ public abstract partial class EngineConformance
     }
 
     private static int OwnedBy(TestNode node, LeaseTable table) =>
-        table.Leases.Count(l => l.Node == LeaseName(node) && l.Lane.Type == MessageType.Subscribe && l.Lane.Name.EndsWith("one.v1", StringComparison.Ordinal));
+        table.Leases.Count(l => IsOf(node, l.Node) && l.Lane.Type == MessageType.Subscribe && l.Lane.Name.EndsWith("one.v1", StringComparison.Ordinal));
 
-    private static string LeaseName(TestNode node) => ((CapOptions)node.Services.GetService(typeof(CapOptions))!).LeaseName;
+    /// <summary>Leases are held under the name of the node and something that makes it unique.</summary>
+    private static bool IsOf(TestNode node, string? holder) =>
+        holder?.StartsWith(((CapOptions)node.Services.GetService(typeof(CapOptions))!).NodeName + "#", StringComparison.Ordinal) == true;
 
     private async Task<LeaseTable> TableAsync(TestNode node)
     {

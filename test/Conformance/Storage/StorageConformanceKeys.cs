@@ -44,6 +44,19 @@ public abstract partial class StorageConformance
     }
 
     [Fact]
+    public async Task Keys_that_are_passed_over_hide_no_other_row_of_their_shard()
+    {
+        var passed = Sample.Messages(20, key: "a");
+        var ids = await StoreAsync([.. passed, Sample.Message("b", key: "b"), .. Sample.Messages(20, key: "a"), Sample.Message("no key")]);
+        var delayed = Sample.Message("delayed", key: "a") with { Delay = TimeSpan.FromMilliseconds(1) };
+        await PublishAsync(delayed);
+        await FetchUntilAsync(rows => rows.Any(row => row.Name == "delayed"));
+        var batch = await Storage.FetchAsync(Query() with { LimitPerShard = 5, ExceptKeys = [passed[0].KeyHash!.Value] }, Stop);
+        Assert.Equal([ids[20], ids[41]], batch.Messages.Select(row => row.Id));
+        Assert.False(batch.HasMore);
+    }
+
+    [Fact]
     public async Task Rows_without_a_key_never_wait_for_each_other()
     {
         var ids = await StoreAsync(Sample.Messages(3));

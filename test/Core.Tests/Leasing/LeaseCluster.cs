@@ -160,7 +160,7 @@ internal sealed class LeaseCluster
 
     /// <summary>Whether it may start work in the shard, new or admitted.</summary>
     private static bool Uses(LeaseHost host, Lane lane, int shard) =>
-        host.Leases.TermOf(lane, shard) is not null
+        host.Leases.TermsOf(lane).ContainsKey(shard)
         || host.Works.Exists(w => w.Lane == lane && w.Shard == shard && host.Leases.HoldsStill(lane, shard, w.Term));
 
     /// <summary>A term never comes back, and nobody else owned the shard while it lasts.</summary>
@@ -170,7 +170,7 @@ internal sealed class LeaseCluster
         {
             for (var shard = 0; shard < ShardCount; shard++)
             {
-                if (host.Leases.TermOf(lane, shard) is not { } term)
+                if (!host.Leases.TermsOf(lane).TryGetValue(shard, out var term))
                     continue;
                 Assert.True(host.IsHealthy, $"{host.Name} uses {lane} {shard} without a lease.");
                 _terms.TryAdd((host, lane, shard, term), (_owners[(lane, shard)].Changes, false));

@@ -21,13 +21,13 @@ internal sealed class LeaseHost
     {
         _clock = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero) + clockError);
         var options = new CapOptions { NodeName = name, ShardCount = LeaseCluster.ShardCount, LeaseTime = LeaseCluster.LeaseTime };
-        (Name, Lanes) = (options.LeaseName, lanes);
+        Lanes = lanes;
         Leases = new(options, _clock);
         var storage = new ObservedStorage(database) { AroundLeases = (update, _) => PassAsync(update) };
         _keeper = new(options, storage, Leases, new WakeUps(Leases), lanes, IsBusy, new(_clock), _clock, NullLogger<LeaseKeeper>.Instance);
     }
 
-    public string Name { get; }
+    public string Name => _keeper.LeaseName;
 
     public IReadOnlyList<Lane> Lanes { get; }
 
@@ -81,7 +81,7 @@ internal sealed class LeaseHost
 
     public void Work(Lane lane, int shard)
     {
-        if (Leases.TermOf(lane, shard) is { } term)
+        if (Leases.TermsOf(lane).TryGetValue(shard, out var term))
             Works.Add(new(lane, shard, term));
     }
 

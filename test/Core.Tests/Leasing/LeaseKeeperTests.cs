@@ -26,16 +26,12 @@ public class LeaseKeeperTests
         // The survivor's last heartbeat before the end is not a whole interval before it.
         _time.Advance(TimeSpan.FromSeconds(3));
         await dead.RunOnceAsync(default);
-        using var stop = new CancellationTokenSource();
-        var running = alive.RunAsync(stop.Token);
+        await using var running = new Background(alive.RunAsync);
 
         await PassAsync(TimeSpan.FromSeconds(14.9));
         Assert.True(leases.Of(Outbox).Count < 16);
         await PassAsync(TimeSpan.FromSeconds(0.2));
         await Eventually.BecomesTrueAsync(() => Task.FromResult(leases.Of(Outbox).Count == 16));
-
-        await stop.CancelAsync();
-        await running;
     }
 
     /// <summary>The second try must not wait for the next regular heartbeat, or two failures cost the lease.</summary>
@@ -54,16 +50,13 @@ public class LeaseKeeperTests
         };
         var keeper = Keeper("a", storage, out var leases);
         await keeper.RunOnceAsync(default);
-        using var stop = new CancellationTokenSource();
-        var running = keeper.RunAsync(stop.Token);
+        await using var running = new Background(keeper.RunAsync);
         for (var passed = TimeSpan.Zero; passed < TimeSpan.FromSeconds(14); passed += TimeSpan.FromSeconds(0.1))
         {
             await PassAsync(TimeSpan.FromSeconds(0.1));
             Assert.Equal(16, leases.Of(Outbox).Count);
         }
         Assert.True(calls >= 5);
-        await stop.CancelAsync();
-        await running;
     }
 
     /// <summary>A connection that has gone silent must not cost the lease, when another one would do.</summary>
@@ -82,19 +75,46 @@ public class LeaseKeeperTests
         };
         var keeper = Keeper("a", storage, out var leases);
         await keeper.RunOnceAsync(default);
-        using var stop = new CancellationTokenSource();
-        var running = keeper.RunAsync(stop.Token);
+        await using var running = new Background(keeper.RunAsync);
         await PassAsync(TimeSpan.FromSeconds(16));
         await Eventually.BecomesTrueAsync(() => Task.FromResult(leases.Of(Outbox).Count == 16 && calls > 2));
-        await stop.CancelAsync();
-        await running;
     }
 
-    private LeaseKeeper Keeper(string name, IStorage storage, out Leases leases)
+    /// <summary>A handler that does not heed the stop is still at work in its shard; started again, the node must not start it beside itself.</summary>
+    [Fact]
+    public async Task What_a_stop_left_running_is_not_worked_by_the_next_start_before_the_lease_ends()
+    {
+        const int Busy = 3;
+        var before = Keeper("a", _database, out _, (_, shard) => shard == Busy);
+        await before.RunOnceAsync(default);
+        await before.LeaveAsync(default);
+        var after = Keeper("a", _database, out var leases);
+        await after.RunOnceAsync(default);
+        Assert.Equal(Enumerable.Range(0, 16).Where(shard => shard != Busy), leases.Of(Outbox).Order());
+
+        _time.Advance(TimeSpan.FromSeconds(10));
+        await after.RunOnceAsync(default);
+        Assert.DoesNotContain(Busy, leases.Of(Outbox));
+        _time.Advance(TimeSpan.FromSeconds(6));
+        await after.RunOnceAsync(default);
+        Assert.Contains(Busy, leases.Of(Outbox));
+    }
+
+    private LeaseKeeper Keeper(string name, IStorage storage, out Leases leases, Func<Lane, int, bool>? isBusy = null)
     {
         var options = new CapOptions { NodeName = name };
         leases = new(options, _time);
-        return new(options, storage, leases, new WakeUps(leases), [Outbox], (_, _) => false, new(_time), _time, NullLogger<LeaseKeeper>.Instance);
+        return new(
+            options,
+            storage,
+            leases,
+            new WakeUps(leases),
+            [Outbox],
+            isBusy ?? ((_, _) => false),
+            new(_time),
+            _time,
+            NullLogger<LeaseKeeper>.Instance
+        );
     }
 
     /// <summary>Moves the clock in steps, each when the keeper has begun to wait again.</summary>

@@ -89,6 +89,54 @@ public class SieveTests
         Assert.Equal(["k1 first", "k1 second", "k1 third", "k1 fourth"], _stored);
     }
 
+    /// <summary>After a failover, say, that lasted long enough to look like a refusal: a busy key must not trickle.</summary>
+    [Fact]
+    public async Task What_waits_behind_the_first_of_its_key_is_stored_with_it_in_one_round()
+    {
+        string[] items = [.. Enumerable.Range(0, 400).Select(i => $"k1 {i:000}")];
+        _bad.Add(items[0]);
+        await StoreAsync(items);
+        _bad.Clear();
+        var before = _calls;
+        await RetryAsync();
+        Assert.Equal(items, _stored);
+        Assert.Equal((2, 0), (_calls - before, _aside.Count));
+    }
+
+    [Fact]
+    public async Task A_second_bad_row_of_a_key_stays_with_what_is_behind_it()
+    {
+        _bad.UnionWith(["k1 a", "k1 c"]);
+        await StoreAsync("k1 a", "k1 b", "k1 c", "k1 d");
+        _bad.Remove("k1 a");
+        for (var i = 0; i < 3; i++)
+            await RetryAsync();
+        Assert.Equal(["k1 a", "k1 b"], _stored);
+        Assert.Equal(["k1 c", "k1 d"], _sieve.SetAside);
+        _bad.Clear();
+        await RetryAsync();
+        Assert.Equal(["k1 a", "k1 b", "k1 c", "k1 d"], _stored);
+    }
+
+    /// <summary>Whatever failed is delivered again, perhaps to another node: here nothing is wrong any more.</summary>
+    [Fact]
+    public async Task A_failure_is_over_when_nothing_is_left_to_store()
+    {
+        _trouble = new TimeoutException();
+        var storing = _sieve.StoreAsync(["a", "b"], default);
+        await Eventually.BecomesTrueAsync(() => _said.Count == 1);
+        _void.UnionWith(["a", "b"]);
+        await RunAsync(storing);
+        Assert.Equal(["failed 2", "recovered 0"], _said);
+
+        _trouble = null;
+        _bad.Add("c");
+        await StoreAsync("c");
+        _void.Add("c");
+        _sieve.DropVoid();
+        Assert.Equal(["failed 2", "recovered 0", "failed 1", "recovered 0"], _said);
+    }
+
     [Fact]
     public async Task A_refused_row_is_named_once_and_only_when_others_are_taken()
     {

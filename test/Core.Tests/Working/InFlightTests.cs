@@ -5,6 +5,8 @@ namespace Cap.Core.Tests.Working;
 
 public class InFlightTests
 {
+    private static readonly Dictionary<int, int> Terms = [];
+
     [Fact]
     public void A_row_is_admitted_once()
     {
@@ -42,7 +44,7 @@ public class InFlightTests
     {
         var inFlight = new InFlight(10, 1000, 16);
         inFlight.Admit(Row(1), 1, new());
-        var left = inFlight.Watch();
+        var left = inFlight.Watch(Terms);
         inFlight.Remove(Row(1), out _);
         Assert.Equal(Admission.Known, inFlight.Admit(Row(1), 1, left));
         inFlight.Unwatch(left);
@@ -55,12 +57,12 @@ public class InFlightTests
     {
         var inFlight = new InFlight(10, 1000, 16);
         inFlight.Admit(Row(1, key: 7), 1, new());
-        var watch = inFlight.Watch();
+        var watch = inFlight.Watch(Terms);
         inFlight.Drop(Row(1, key: 7));
         Assert.Equal(Admission.Later, inFlight.Admit(Row(2, key: 7), 1, watch));
         Assert.Equal(Admission.Start, inFlight.Admit(Row(3, key: 8), 1, watch));
         inFlight.Unwatch(watch);
-        Assert.Equal(Admission.Start, inFlight.Admit(Row(1, key: 7), 1, inFlight.Watch()));
+        Assert.Equal(Admission.Start, inFlight.Admit(Row(1, key: 7), 1, inFlight.Watch(Terms)));
     }
 
     [Fact]
@@ -68,11 +70,55 @@ public class InFlightTests
     {
         var inFlight = new InFlight(160, 1000, 16);
         for (var id = 1; id <= 11; id++)
-            Assert.NotEqual(Admission.Later, inFlight.Admit(Row(id, key: 7), 1, new()));
-        Assert.Equal(Admission.Later, inFlight.Admit(Row(12, key: 7), 1, new()));
+            Assert.True(inFlight.Admit(Row(id, key: 7), 1, new()) is Admission.Start or Admission.Wait);
+        Assert.Equal(Admission.KeyIsFull, inFlight.Admit(Row(12, key: 7), 1, new()));
         Assert.Equal(Admission.Start, inFlight.Admit(Row(13, key: 8), 1, new()));
+        Assert.Equal([7], inFlight.FullKeys);
         // Half of them done: there is room for what was turned away.
         var told = Enumerable.Range(1, 10).Count(id => { inFlight.Remove(Row(id, key: 7), out var more); return more; });
+        Assert.Equal(1, told);
+        Assert.Empty(inFlight.FullKeys);
+    }
+
+    [Fact]
+    public void Slow_keys_together_do_not_fill_the_worker()
+    {
+        var inFlight = new InFlight(160, 1000, 16);
+        for (var id = 1; id <= 600; id++)
+            inFlight.Admit(Row(id, key: id % 20), 1, new());
+        Assert.True(inFlight.HasRoom);
+        Assert.Equal(20, inFlight.FullKeys.Count);
+        Assert.Equal(Admission.Start, inFlight.Admit(Row(601), 1, new()));
+        Assert.Equal(Admission.Start, inFlight.Admit(Row(602, key: 99), 1, new()));
+        Assert.Equal(Admission.KeyIsFull, inFlight.Admit(Row(603, key: 99), 1, new()));
+        // Nothing of it waits here, but the table may have more.
+        Assert.Null(inFlight.Remove(Row(602, key: 99), out var more));
+        Assert.True(more);
+    }
+
+    [Fact]
+    public void Large_rows_behind_a_slow_key_do_not_take_all_the_bytes()
+    {
+        var inFlight = new InFlight(160, 1000, 16);
+        for (var id = 1; id <= 10; id++)
+            inFlight.Admit(Row(id, key: 7, bytes: 200), 1, new());
+        Assert.Equal([1, 2, 3, 4], inFlight.Ids.Order());
+        inFlight.Remove(Row(1, key: 7, bytes: 200), out _);
+        inFlight.Drop(Row(2, key: 7, bytes: 200));
+        Assert.Equal((0, 1000), (inFlight.Count, inFlight.ByteRoom));
+        Assert.Equal(Admission.Start, inFlight.Admit(Row(11, key: 7), 1, new()));
+        Assert.Equal(Admission.Wait, inFlight.Admit(Row(12, key: 7), 1, new()));
+    }
+
+    /// <summary>A fetch that passed over the key has not seen what came meanwhile.</summary>
+    [Fact]
+    public void A_key_that_was_passed_over_is_asked_for_again()
+    {
+        var inFlight = new InFlight(160, 1000, 16);
+        for (var id = 1; id <= 11; id++)
+            inFlight.Admit(Row(id, key: 7), 1, new());
+        Assert.Equal([7], inFlight.FullKeys);
+        var told = Enumerable.Range(1, 11).Count(id => { inFlight.Remove(Row(id, key: 7), out var more); return more; });
         Assert.Equal(1, told);
     }
 

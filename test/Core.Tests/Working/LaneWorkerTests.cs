@@ -40,10 +40,9 @@ public class LaneWorkerTests
     [Fact]
     public async Task Trouble_with_reading_is_over_only_when_something_was_read()
     {
-        using var stop = new CancellationTokenSource();
         Volatile.Write(ref _isAway, true);
         Lease(0, 1);
-        var running = _worker.RunAsync(stop.Token);
+        await using var running = new Background(_worker.RunAsync);
         await Eventually.BecomesTrueAsync(() => _troubles.Now.Count == 1);
 
         _leases.Clear();
@@ -56,21 +55,16 @@ public class LaneWorkerTests
         Volatile.Write(ref _isAway, false);
         await EndsWithAsync(0, 1);
         Assert.True(_asked > asked);
-        await stop.CancelAsync();
-        await running;
     }
 
     [Fact]
     public async Task Trouble_with_reading_is_over_when_all_shards_went_to_other_nodes()
     {
-        using var stop = new CancellationTokenSource();
         Volatile.Write(ref _isAway, true);
         Lease(0, 1);
-        var running = _worker.RunAsync(stop.Token);
+        await using var running = new Background(_worker.RunAsync);
         await Eventually.BecomesTrueAsync(() => _troubles.Now.Count == 1);
         await EndsWithAsync();
-        await stop.CancelAsync();
-        await running;
     }
 
     private void Lease(params int[] shards) =>

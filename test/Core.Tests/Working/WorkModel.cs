@@ -13,6 +13,7 @@ internal sealed class WorkModel
     public const int MaxBytes = 1000;
 
     private const int Shards = 4;
+    private static readonly Dictionary<int, int> Terms = [];
 
     private readonly InFlight _inFlight = new(Capacity, MaxBytes, Shards);
     private readonly SortedDictionary<long, (DueMessage Row, bool Waits)> _table = [];
@@ -20,7 +21,7 @@ internal sealed class WorkModel
     private readonly Dictionary<long, int> _sizes = [];
     private readonly Queue<(DueMessage Row, bool IsDone)> _written = [];
     private readonly Dictionary<long, List<long>> _done = [];
-    private (HashSet<long> Except, int Room, long ByteRoom, Watch Watch)? _fetch;
+    private (HashSet<long> Except, HashSet<long> ExceptKeys, int Room, long ByteRoom, Watch Watch)? _fetch;
     private List<DueMessage>? _read;
     private (List<DueMessage> Rows, Watch Watch)? _offer;
     private long _lastId;
@@ -33,17 +34,17 @@ internal sealed class WorkModel
                 Commit(step.Number % 5 is var key and < 4 ? key : null, step.Bytes);
                 break;
             case WorkStepKind.BeginOffer when _offer is null:
-                var watch = _inFlight.Watch();
+                var watch = _inFlight.Watch(Terms);
                 _offer = ([.. Enumerable.Range(0, step.Number % 20).Select(_ => Commit(null, step.Bytes))], watch);
                 break;
             case WorkStepKind.EndOffer when _offer is not null:
                 EndOffer();
                 break;
             case WorkStepKind.Prepare when _fetch is null && _inFlight.HasRoom:
-                _fetch = ([.. _inFlight.Ids], _inFlight.Room, _inFlight.ByteRoom, _inFlight.Watch());
+                _fetch = ([.. _inFlight.Ids], [.. _inFlight.FullKeys], _inFlight.Room, _inFlight.ByteRoom, _inFlight.Watch(Terms));
                 break;
             case WorkStepKind.Read when _fetch is not null && _read is null:
-                _read = Read(_fetch.Value.Except, _fetch.Value.Room, _fetch.Value.ByteRoom);
+                _read = Read(_fetch.Value.Except, _fetch.Value.ExceptKeys, _fetch.Value.Room, _fetch.Value.ByteRoom);
                 break;
             case WorkStepKind.Take when _fetch is not null:
                 EndFetch();
@@ -110,14 +111,15 @@ internal sealed class WorkModel
             Admit(row, watch);
     }
 
-    /// <summary>As the tables answer: no row behind a failed one of its key, the oldest first, at most so many.</summary>
-    private List<DueMessage> Read(HashSet<long> except, int room, long byteRoom)
+    /// <summary>As the tables answer: no row behind a failed one of its key, none of keys that are full, the oldest first, at most so many.</summary>
+    private List<DueMessage> Read(HashSet<long> except, HashSet<long> exceptKeys, int room, long byteRoom)
     {
         var blocked = new HashSet<long>();
         var found = new List<DueMessage>();
         foreach (var (row, waits) in _table.Values)
         {
-            if (!except.Contains(row.Id) && !waits && (row.KeyHash is not { } key || !blocked.Contains(key)) && found.Count < room)
+            var isFree = row.KeyHash is not { } key || (!blocked.Contains(key) && !exceptKeys.Contains(key));
+            if (!except.Contains(row.Id) && !waits && isFree && found.Count < room)
                 found.Add(row);
             if (row is { KeyHash: { } failed, Retries: > 0 })
                 blocked.Add(failed);

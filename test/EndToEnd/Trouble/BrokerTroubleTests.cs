@@ -37,12 +37,7 @@ public sealed class BrokerTroubleTests(ITestOutputHelper output) : IAsyncLifetim
         await node.PublishAsync(Backlog);
         await node.StuckAsync();
 
-        var ready = ReadyAsync();
-        await _broker.StartAsync();
-        await node.ResumesAsync(await ready);
-        await node.AllHandledAsync();
-        await node.NothingWasSpentAsync();
-        node.Log.AssertAtMost(LinesOfAnOutage);
+        await BackAsync(node);
     }
 
     [Fact]
@@ -63,12 +58,7 @@ public sealed class BrokerTroubleTests(ITestOutputHelper output) : IAsyncLifetim
         await publishing;
         await node.PublishAsync(Backlog);
         await node.StuckAsync();
-        var ready = ReadyAsync();
-        await _broker.StartAsync();
-        await node.ResumesAsync(await ready);
-        await node.AllHandledAsync();
-        await node.NothingWasSpentAsync();
-        node.Log.AssertAtMost(LinesOfAnOutage);
+        await BackAsync(node);
     }
 
     [Fact]
@@ -81,12 +71,7 @@ public sealed class BrokerTroubleTests(ITestOutputHelper output) : IAsyncLifetim
         // Long enough for every pause between two tries to have grown to its longest.
         await node.StuckAsync(TimeSpan.FromSeconds(8));
 
-        var ready = ReadyAsync();
-        await _broker.StartAsync();
-        await node.ResumesAsync(await ready);
-        await node.AllHandledAsync();
-        await node.NothingWasSpentAsync();
-        node.Log.AssertAtMost(LinesOfAnOutage);
+        await BackAsync(node);
     }
 
     [Theory]
@@ -101,10 +86,7 @@ public sealed class BrokerTroubleTests(ITestOutputHelper output) : IAsyncLifetim
 
         // The alarm is lifted before the tool returns, which may cost the measured time some tenths of a second.
         await _broker.RunCtlAsync("set_vm_memory_high_watermark", "0.4");
-        await node.ResumesAsync(Stopwatch.GetTimestamp());
-        await node.AllHandledAsync();
-        await node.NothingWasSpentAsync();
-        node.Log.AssertAtMost(LinesOfAnOutage);
+        await GoesOnAsync(node, Stopwatch.GetTimestamp());
     }
 
     [Fact]
@@ -116,10 +98,7 @@ public sealed class BrokerTroubleTests(ITestOutputHelper output) : IAsyncLifetim
         await node.StuckAsync(TimeSpan.FromSeconds(5));
 
         _broker.Resume();
-        await node.ResumesAsync(Stopwatch.GetTimestamp());
-        await node.AllHandledAsync();
-        await node.NothingWasSpentAsync();
-        node.Log.AssertAtMost(LinesOfAnOutage);
+        await GoesOnAsync(node, Stopwatch.GetTimestamp());
     }
 
     private TroubledNode New(int confirmSeconds = 10) =>
@@ -130,6 +109,21 @@ public sealed class BrokerTroubleTests(ITestOutputHelper output) : IAsyncLifetim
         var node = New(confirmSeconds);
         await node.StartAsync();
         return node;
+    }
+
+    private async Task BackAsync(TroubledNode node)
+    {
+        var ready = ReadyAsync();
+        await _broker.StartAsync();
+        await GoesOnAsync(node, await ready);
+    }
+
+    private static async Task GoesOnAsync(TroubledNode node, long since)
+    {
+        await node.ResumesAsync(since);
+        await node.AllHandledAsync();
+        await node.NothingWasSpentAsync();
+        node.Log.AssertAtMost(LinesOfAnOutage);
     }
 
     /// <summary>The moment from which on the broker takes connections, by a client of the test's own.</summary>

@@ -121,6 +121,40 @@ public sealed class QueueTroubleTests(ITestOutputHelper output) : IAsyncLifetime
         node.Log.AssertAtMost(1);
     }
 
+    /// <summary>As one without a majority of its members, or one whose process hangs: the other groups share the connection with it.</summary>
+    [Fact]
+    public async Task A_queue_that_is_silent_stops_its_own_group_only()
+    {
+        await using var server = new RabbitServer();
+        await server.StartAsync();
+        await using var node = new TroubledNode(
+            _postgres, server.ConnectionString, output, cap => cap.FailedRetryCount = 1000, o => o.ConfirmTimeout = TimeSpan.FromSeconds(1));
+        await node.StartAsync();
+        await QueueProcessAsync("suspend");
+        await server.RunCtlAsync("close_all_connections", "test");
+        // Both groups lost their consumer. This name goes to one of them only.
+        var published = 0;
+        await Eventually.BecomesTrueAsync(() => node.Log.Of(322).Any(line => line.Contains(".two.", StringComparison.Ordinal)));
+        node.Log.Clear();
+        var begun = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(8))
+        {
+            await node.Node.Publisher.PublishAsync("topic.x.end", $"{published++}");
+            await node.Script.EndedAsync("pattern", published);
+        }
+        output.WriteLine($"{published} messages went through the other queue, one after the other");
+        Assert.Equal(0, node.Log.Count(300));
+
+        await QueueProcessAsync("resume");
+        await node.PublishAsync(100);
+        await node.AllHandledAsync();
+        await node.Node.SettledAsync();
+        Assert.Equal(published, node.Script.Values("pattern").Count);
+
+        Task QueueProcessAsync(string what) =>
+            server.RunCtlAsync("eval", $"sys:{what}(binary_to_existing_atom(<<\"%2F_{node.Name}.two.v1\">>)).");
+    }
+
     private TroubledNode New(Action<RabbitMQOptions>? broker = null, Action<CapOptions>? configure = null) =>
         new(_postgres, _rabbit, output, configure, broker);
 

@@ -9,16 +9,15 @@ internal static class Soak
 
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(10);
 
-    /// <summary>Until then the ring of the logs fills, the pools fill, and the collector finds its sizes.</summary>
-    private static readonly TimeSpan LeastWarmUp = TimeSpan.FromMinutes(5);
-
-    private static readonly TimeSpan LeastTime = LeastWarmUp * 2;
+    /// <summary>In less, a leak would be smaller than the collector's ups and downs.</summary>
+    private static readonly TimeSpan LeastTime = TimeSpan.FromMinutes(30);
 
     public static async Task RunAsync(Given given, Verdict verdict)
     {
         var (time, rate) = (given.Minutes(30), given.Number("rate", 500));
         var isLong = time >= LeastTime;
-        var warmUp = isLong && time / 5 < LeastWarmUp ? LeastWarmUp : time / 5;
+        // Until then the ring of the logs fills, the pools fill, and the collector finds its sizes.
+        var warmUp = time / 5;
         await using var stage = await Stage.OpenAsync();
         var sending = stage.Plan("sender");
         (sending.Publishes, sending.Rate, sending.Keys) = (true, rate, given.Has("keyed") ? 1000 : 0);

@@ -2,13 +2,14 @@ using System.Reflection;
 using Cap.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Cap.EndToEnd.Trouble;
+namespace Cap.Conformance;
 
 /// <summary>Counts the workers' calls of a storage that failed: whoever tries in a hot loop shows.</summary>
-internal sealed class CallCounter
+public sealed class CallCounter
 {
     private int _failed;
 
+    /// <summary>So many failed.</summary>
     public int Failed => Volatile.Read(ref _failed);
 
     /// <summary>Puts a counting storage in front of the registered one.</summary>
