@@ -58,7 +58,17 @@ internal sealed partial class ConnectionSource(RabbitMQOptions options, string p
     {
         lock (_gate)
         {
-            if (_current is not { } connection)
+            if (_current is { } connection)
+                Discard(connection, reason);
+        }
+    }
+
+    /// <summary>The same for this connection; if somebody else has opened another meanwhile, that one stays.</summary>
+    public void Discard(IConnection connection, string reason)
+    {
+        lock (_gate)
+        {
+            if (connection != _current)
                 return;
             _current = null;
             _blocked = null;

@@ -2,12 +2,13 @@ using System.Threading.Channels;
 using Cap.Transport;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 
 namespace Cap.RabbitMQ;
 
 /// <summary>
 /// A consumer on a group's queue that comes back after every outage, with its queue if that is gone too. Deliveries of an earlier
-/// channel are passed over: the broker delivers them again.
+/// channel are passed over: the broker delivers them again. When a broker that works otherwise refuses it, reading ends with the reason.
 /// </summary>
 internal sealed partial class RabbitMQSubscription(
     SubscribeRequest request,
@@ -23,6 +24,9 @@ internal sealed partial class RabbitMQSubscription(
     private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(0.2);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(2);
+
+    /// <summary>A broker that comes back may fail a try or two for other reasons.</summary>
+    private const int Patience = 3;
 
     // The broker bounds it: it delivers no more than the prefetch count without acknowledgement.
     private readonly Channel<RabbitMQDelivery> _deliveries = Channel.CreateUnbounded<RabbitMQDelivery>(
@@ -93,8 +97,9 @@ internal sealed partial class RabbitMQSubscription(
                 current = await ReopenAsync(current, reason).ConfigureAwait(false);
             }
         }
-        catch (Exception) when (_stopping.IsCancellationRequested)
+        catch (Exception e)
         {
+            _deliveries.Writer.TryComplete(_stopping.IsCancellationRequested ? null : e);
             await current.DisposeAsync().ConfigureAwait(false);
         }
     }
@@ -105,7 +110,7 @@ internal sealed partial class RabbitMQSubscription(
         var isSaid = !lost.Connection.IsOpen;
         if (!isSaid)
             Log.Ended(log, request.Group, broker, reason);
-        var isRefusalSaid = false;
+        var failures = 0;
         for (var delay = FirstDelay; ; delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay)
         {
             // Jittered, so that nodes that lost the broker together do not come back together.
@@ -113,17 +118,14 @@ internal sealed partial class RabbitMQSubscription(
             try
             {
                 var opened = await OpenAsync(_stopping.Token).ConfigureAwait(false);
-                if (!isSaid || isRefusalSaid)
+                if (!isSaid)
                     Log.Reopened(log, request.Group, broker);
                 return opened;
             }
             catch (Exception e) when (!_stopping.IsCancellationRequested)
             {
-                if (!isRefusalSaid && !connections.IsAway)
-                {
-                    Log.Refused(log, e, request.Group, broker);
-                    isRefusalSaid = true;
-                }
+                if (!connections.IsAway && (e is CapException and not BrokerConnectionException || ++failures == Patience))
+                    throw;
             }
         }
     }
@@ -142,9 +144,23 @@ internal sealed partial class RabbitMQSubscription(
         }
         catch (Exception e) when (e is OperationCanceledException or TimeoutException && !stop.IsCancellationRequested)
         {
-            if (connection is null || !await AnswersAsync(connection).ConfigureAwait(false))
-                connections.Discard($"no answer within {options.ConfirmTimeout}");
+            if (connection is not null && await AnswersAsync(connection).ConfigureAwait(false))
+            {
+                throw new CapException(
+                    $"{broker} did not answer within {options.ConfirmTimeout} when group '{request.Group}' subscribed, though it answers otherwise. "
+                        + $"See whether the queue '{request.Group}' has a majority of its members.",
+                    e
+                );
+            }
+            if (connection is not null)
+                connections.Discard(connection, $"no answer within {options.ConfirmTimeout}");
             throw new BrokerConnectionException($"{broker} did not answer within {options.ConfirmTimeout} when group '{request.Group}' subscribed.", e);
+        }
+        catch (ChannelAllocationException e)
+        {
+            // A channel on which the broker owes an answer cannot be closed and used again: a queue that is silent for hours takes them all.
+            connections.Discard(connection!, "all of its channels are taken");
+            throw new BrokerConnectionException($"{broker} has no channel left for group '{request.Group}'.", e);
         }
     }
 
@@ -175,8 +191,5 @@ internal sealed partial class RabbitMQSubscription(
 
         [LoggerMessage(321, LogLevel.Information, "Group {Group} has its consumer at {Broker} again")]
         public static partial void Reopened(ILogger logger, string group, string broker);
-
-        [LoggerMessage(322, LogLevel.Error, "Group {Group} cannot open its consumer at {Broker}, which works otherwise; trying until it works")]
-        public static partial void Refused(ILogger logger, Exception error, string group, string broker);
     }
 }

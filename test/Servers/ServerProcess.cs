@@ -19,7 +19,7 @@ internal sealed class ServerProcess : IDisposable
 
     /// <param name="command">The program and its arguments.</param>
     /// <param name="folder">Where its log goes; deleted by the guard.</param>
-    /// <param name="lastSignal">What ends it when this process dies without disposing it.</param>
+    /// <param name="lastSignal">What ends it when it does not start in time, or when this process dies without disposing it.</param>
     /// <param name="environment">Variables on top of this process's own.</param>
     public static ServerProcess Start(
         IEnumerable<string> command, string folder, Signal lastSignal, IReadOnlyDictionary<string, string>? environment = null)

@@ -1,6 +1,7 @@
 using Cap.Conformance;
 using Cap.Messages;
 using Dapper;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit.Abstractions;
 
@@ -43,6 +44,7 @@ public sealed class TroubleTests(ITestOutputHelper output)
             var before = calls.Failed;
             await Task.Delay(held);
             var failed = calls.Failed - before;
+            await Assert.ThrowsAsync<SqliteException>(() => node.Publisher.PublishAsync("plain", "not stored"));
             output.WriteLine($"{failed} calls of the storage failed within {held}, after {script.Ended.Count} of {Messages * 2} handlers");
             Assert.InRange(failed, 1, TriesPerSecond * (int)held.TotalSeconds);
             other.Execute("ROLLBACK");

@@ -85,7 +85,7 @@ internal sealed class Sieve<T>(Func<IReadOnlyList<T>, CancellationToken, Task> s
                 _isFailing = true;
                 if (++failures >= Patience && !IsTrouble(e))
                 {
-                    await TakeApartAsync(now, stop).ConfigureAwait(false);
+                    await TakeApartAsync(Split(now), stop).ConfigureAwait(false);
                     return;
                 }
                 await backOff.WaitAsync(stop).ConfigureAwait(false);
@@ -161,14 +161,13 @@ internal sealed class Sieve<T>(Func<IReadOnlyList<T>, CancellationToken, Task> s
     }
 
     /// <summary>
-    /// Stores the halves, in order, and their halves. When the database takes nothing at all, this goes at a walk, and everything is
+    /// Stores the parts, in order, and of what is refused the halves, and their halves. When the database takes nothing at all, this goes at a walk, and everything is
     /// stored or set aside in the end all the same.
     /// </summary>
-    private async Task TakeApartAsync(List<T> items, CancellationToken stop)
+    private async Task TakeApartAsync(IEnumerable<List<T>> inOrder, CancellationToken stop)
     {
         var backOff = new BackOff(time, LongestStep);
-        var parts = new Stack<List<T>>();
-        Split(items, parts);
+        var parts = new Stack<List<T>>(inOrder.Reverse());
         while (parts.TryPop(out var part))
         {
             part.RemoveAll(IsVoid);
@@ -189,7 +188,7 @@ internal sealed class Sieve<T>(Func<IReadOnlyList<T>, CancellationToken, Task> s
                 if (IsTrouble(e))
                     parts.Push(part);
                 else if (part.Count > 1)
-                    Split(part, parts);
+                    Split(part).Reverse().ToList().ForEach(parts.Push);
                 else
                     SetItAside(part[0], stop);
                 await backOff.WaitAsync(stop).ConfigureAwait(false);
@@ -198,21 +197,15 @@ internal sealed class Sieve<T>(Func<IReadOnlyList<T>, CancellationToken, Task> s
         EndIfNothingWaits();
     }
 
-    /// <summary>As one batch, so that a long queue is not stored row by row. When it is refused, its first is tried alone the next time.</summary>
+    /// <summary>What is behind a stored one in its key goes on like any batch, so that a long queue is not stored row by row.</summary>
     private async Task TakeBehindAsync(T item, CancellationToken stop)
     {
         if (KeyOf(item) is not { } key || !IsBehind(item))
             return;
-        try
-        {
-            await TakeAsync([.. _aside.Where(a => KeyOf(a.Item) == key).Select(a => a.Item)], stop).ConfigureAwait(false);
-            _aside.RemoveAll(a => KeyOf(a.Item) == key);
-            SayAside();
-        }
-        catch (Exception) when (!stop.IsCancellationRequested)
-        {
-            // They stay set aside, in their order.
-        }
+        List<T> behind = [.. _aside.Where(a => KeyOf(a.Item) == key).Select(a => a.Item)];
+        _aside.RemoveAll(a => KeyOf(a.Item) == key);
+        SayAside();
+        await TakeApartAsync([behind], stop).ConfigureAwait(false);
     }
 
     private async Task TakeAsync(IReadOnlyList<T> items, CancellationToken stop)
@@ -257,12 +250,10 @@ internal sealed class Sieve<T>(Func<IReadOnlyList<T>, CancellationToken, Task> s
         aside.IsSaid = true;
     }
 
-    private static void Split(List<T> items, Stack<List<T>> parts)
+    private static IEnumerable<List<T>> Split(List<T> items)
     {
         var half = (items.Count + 1) / 2;
-        if (half < items.Count)
-            parts.Push(items[half..]);
-        parts.Push(items[..half]);
+        return half < items.Count ? [items[..half], items[half..]] : [items];
     }
 
     /// <summary>The database says of itself that it is not in the items.</summary>

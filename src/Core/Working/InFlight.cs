@@ -22,29 +22,29 @@ internal sealed class InFlight(int capacity, long maxBytes, int shardCount)
 
     public long ByteRoom => maxBytes - _bytes;
 
-    /// <summary>Whether a fetch is worth while: not for a handful of rows when the worker is nearly full.</summary>
-    public bool HasRoom => Room * 4 >= capacity && ByteRoom * 4 >= maxBytes;
+    /// <summary>
+    /// Whether a fetch is worth while: not for a handful of rows when the worker is nearly full. What waits behind slow keys does not count,
+    /// or it would keep everything else from being fetched.
+    /// </summary>
+    public bool HasRoom => Room * 4 >= capacity - _waiting && ByteRoom * 4 >= maxBytes - _waitingBytes;
 
     public IReadOnlyCollection<long> Ids => [.. _rows.Keys];
 
     /// <summary>
-    /// Keys of which no more rows can be taken for now. A fetch passes over them, or what waits behind one slow key would be all it ever
-    /// finds. When that changes, <see cref="Remove"/> says so.
+    /// The keys of which no more rows can be taken for now, for a fetch to pass over, or what waits behind one slow key would be all it ever
+    /// finds. When there is room for a key that was passed over, <see cref="Remove"/> says so.
     /// </summary>
-    public IReadOnlyCollection<long> FullKeys
+    public IReadOnlyCollection<long> PassOver()
     {
-        get
+        List<long> full = [];
+        foreach (var (key, queue) in _keys)
         {
-            List<long> full = [];
-            foreach (var (key, queue) in _keys)
-            {
-                if (!IsFull(queue))
-                    continue;
-                queue.HasMore = true;
-                full.Add(key);
-            }
-            return full;
+            if (!IsFull(queue))
+                continue;
+            queue.HasMore = true;
+            full.Add(key);
         }
+        return full;
     }
 
     /// <summary>Rows of one key that may wait here: a slow key must not fill the worker and stop every other one.</summary>
@@ -52,6 +52,9 @@ internal sealed class InFlight(int capacity, long maxBytes, int shardCount)
 
     /// <summary>Nor must some slow keys together.</summary>
     private int MaxWaiting => Math.Max(1, capacity / 2);
+
+    /// <summary>Of large rows only a few wait here, perhaps one.</summary>
+    private long MaxWaitingBytes => maxBytes / 8;
 
     /// <summary>
     /// Nothing more is admitted. The row before that may be larger than what was left of the bytes, or a large one would wait for as long as
@@ -148,7 +151,7 @@ internal sealed class InFlight(int capacity, long maxBytes, int shardCount)
         }
     }
 
-    private bool IsFull(KeyQueue queue) => queue.Behind.Count >= MaxWaitingPerKey || _waiting >= MaxWaiting || _waitingBytes >= maxBytes / 2;
+    private bool IsFull(KeyQueue queue) => queue.Behind.Count >= MaxWaitingPerKey || _waiting >= MaxWaiting || _waitingBytes >= MaxWaitingBytes;
 
     private void WaitsNoLonger(DueMessage row)
     {

@@ -224,7 +224,7 @@ internal abstract partial class LaneWorker
                 LimitPerShard = Math.Max(1, Math.Min(_inFlight.Room, _context.Options.SchedulerBatchSize) / shards.Count),
                 MaxBytes = _inFlight.ByteRoom,
                 Except = _inFlight.Ids,
-                ExceptKeys = _inFlight.FullKeys,
+                ExceptKeys = _inFlight.PassOver(),
             };
             return (query, _inFlight.Watch(terms));
         }
@@ -244,7 +244,7 @@ internal abstract partial class LaneWorker
                 var admission = Admit(row, watch, terms);
                 if (admission == Admission.Start)
                     ready.Add(row);
-                if (admission is Admission.Later)
+                if (admission == Admission.Later)
                     _cursors.Back(row);
                 else
                     taken++;

@@ -175,7 +175,7 @@ internal sealed class PostgreSqlFetching(Database database, Lanes lanes, Tables 
     // What is passed over is walked over, and only so far: the inner limit is reached by that alone.
     private static string WalkPastKeys(TypeTables type, string which, string order) => $"""
         SELECT {Columns} FROM (
-            SELECT d."Id", d."Slot", d."Shard", d."KeyHash", d."Retries", d."Size", d."DueAt" FROM {type.Due} d
+            SELECT d.* FROM {type.Due} d
             WHERE {Found(which)}
             ORDER BY {order} LIMIT {DueQuery.MaxPassedOver} + $5 + 1) d
           WHERE d."KeyHash" IS NULL OR d."KeyHash" NOT IN (SELECT unnest($7))

@@ -9,7 +9,9 @@ public abstract partial class EngineConformance
     [Fact]
     public async Task A_handler_that_throws_over_its_time_has_failed_and_the_attempt_says_so()
     {
-        var node = await StartAsync(cap => cap.HandlerTimeout = Short);
+        // On a busy machine the second run, which ends at once, must not take that long.
+        var limit = TimeSpan.FromSeconds(1);
+        var node = await StartAsync(cap => cap.HandlerTimeout = limit);
         Script.On("one", call => Script.Begins("one", "v") > 1 ? Task.CompletedTask : Task.Delay(Timeout.Infinite, call.Stop));
         await node.Publisher.PublishAsync("plain", "v", cancellationToken: Stop);
         await Script.EndedAsync("one");
@@ -17,12 +19,11 @@ public abstract partial class EngineConformance
 
         var attempt = Assert.Single(await AttemptsAsync(node, "plain", "one"));
         Assert.StartsWith("System.TimeoutException", attempt.Error, StringComparison.Ordinal);
-        Assert.Contains($"{nameof(ScriptedHandlers)}.{nameof(ScriptedHandlers.One)} did not end within its time of {Short}", attempt.Error, StringComparison.Ordinal);
+        Assert.Contains($"{nameof(ScriptedHandlers)}.{nameof(ScriptedHandlers.One)} did not end within its time of {limit}", attempt.Error, StringComparison.Ordinal);
         Assert.Contains("'plain'", attempt.Error, StringComparison.Ordinal);
         Assert.Contains(nameof(TaskCanceledException), attempt.Error, StringComparison.Ordinal);
-        Assert.True(attempt.Duration >= Short - TimeSpan.FromMilliseconds(20), $"{attempt.Duration}");
-        // Once for a run. On a busy machine the second may be over its time, too.
-        Assert.InRange(LongRuns(nameof(ScriptedHandlers.One)).Count, 1, Script.Begins("one", "v"));
+        Assert.True(attempt.Duration >= limit - TimeSpan.FromMilliseconds(20), $"{attempt.Duration}");
+        Assert.Single(LongRuns(nameof(ScriptedHandlers.One)));
     }
 
     [Fact]

@@ -104,6 +104,20 @@ public class SieveTests
     }
 
     [Fact]
+    public async Task A_bad_row_far_behind_the_first_of_its_key_is_found_in_few_statements()
+    {
+        string[] items = [.. Enumerable.Range(0, 400).Select(i => $"k1 {i:000}")];
+        _bad.UnionWith([items[0], items[390]]);
+        await StoreAsync(items);
+        _bad.Remove(items[0]);
+        var before = _calls;
+        await RetryAsync();
+        Assert.Equal(items[..390], _stored);
+        Assert.Equal(items[390..], _sieve.SetAside);
+        Assert.InRange(_calls - before, 10, 25);
+    }
+
+    [Fact]
     public async Task A_second_bad_row_of_a_key_stays_with_what_is_behind_it()
     {
         _bad.UnionWith(["k1 a", "k1 c"]);

@@ -73,11 +73,11 @@ public class InFlightTests
             Assert.True(inFlight.Admit(Row(id, key: 7), 1, new()) is Admission.Start or Admission.Wait);
         Assert.Equal(Admission.KeyIsFull, inFlight.Admit(Row(12, key: 7), 1, new()));
         Assert.Equal(Admission.Start, inFlight.Admit(Row(13, key: 8), 1, new()));
-        Assert.Equal([7], inFlight.FullKeys);
+        Assert.Equal([7], inFlight.PassOver());
         // Half of them done: there is room for what was turned away.
         var told = Enumerable.Range(1, 10).Count(id => { inFlight.Remove(Row(id, key: 7), out var more); return more; });
         Assert.Equal(1, told);
-        Assert.Empty(inFlight.FullKeys);
+        Assert.Empty(inFlight.PassOver());
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public class InFlightTests
         for (var id = 1; id <= 600; id++)
             inFlight.Admit(Row(id, key: id % 20), 1, new());
         Assert.True(inFlight.HasRoom);
-        Assert.Equal(20, inFlight.FullKeys.Count);
+        Assert.Equal(20, inFlight.PassOver().Count);
         Assert.Equal(Admission.Start, inFlight.Admit(Row(601), 1, new()));
         Assert.Equal(Admission.Start, inFlight.Admit(Row(602, key: 99), 1, new()));
         Assert.Equal(Admission.KeyIsFull, inFlight.Admit(Row(603, key: 99), 1, new()));
@@ -102,7 +102,9 @@ public class InFlightTests
         var inFlight = new InFlight(160, 1000, 16);
         for (var id = 1; id <= 10; id++)
             inFlight.Admit(Row(id, key: 7, bytes: 200), 1, new());
-        Assert.Equal([1, 2, 3, 4], inFlight.Ids.Order());
+        Assert.Equal([1, 2], inFlight.Ids.Order());
+        Assert.Equal([7], inFlight.PassOver());
+        Assert.True(inFlight.HasRoom);
         inFlight.Remove(Row(1, key: 7, bytes: 200), out _);
         inFlight.Drop(Row(2, key: 7, bytes: 200));
         Assert.Equal((0, 1000), (inFlight.Count, inFlight.ByteRoom));
@@ -117,7 +119,7 @@ public class InFlightTests
         var inFlight = new InFlight(160, 1000, 16);
         for (var id = 1; id <= 11; id++)
             inFlight.Admit(Row(id, key: 7), 1, new());
-        Assert.Equal([7], inFlight.FullKeys);
+        Assert.Equal([7], inFlight.PassOver());
         var told = Enumerable.Range(1, 11).Count(id => { inFlight.Remove(Row(id, key: 7), out var more); return more; });
         Assert.Equal(1, told);
     }

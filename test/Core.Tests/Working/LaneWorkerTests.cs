@@ -17,9 +17,10 @@ public class LaneWorkerTests
     private readonly ObservedStorage _storage;
     private readonly Leases _leases;
     private readonly Troubles _troubles;
-    private readonly LaneWorker _worker;
+    private readonly Idle _worker;
     private int _asked;
     private bool _isAway;
+    private Action _whileReading = () => { };
 
     public LaneWorkerTests()
     {
@@ -30,6 +31,7 @@ public class LaneWorkerTests
                 Interlocked.Increment(ref _asked);
                 if (Volatile.Read(ref _isAway))
                     throw new InvalidOperationException("away");
+                _whileReading();
             },
         };
         (_leases, _troubles) = (new(_options, _time), new(_time));
@@ -67,6 +69,39 @@ public class LaneWorkerTests
         await EndsWithAsync();
     }
 
+    /// <summary>Another node may have worked what was read, and more of its key, before the shard came back.</summary>
+    [Fact]
+    public async Task What_was_read_before_a_lapse_is_not_started_after_it()
+    {
+        await _storage.ReceiveAsync([Sample.Incoming(lane: Lane, key: "a"), Sample.Incoming(lane: Lane)], default);
+        Lease(0);
+        _whileReading = () =>
+        {
+            _time.Advance(_options.LeaseTime);
+            Lease(0);
+        };
+        await _worker.RunOnceAsync(default);
+        Assert.Empty(_worker.Started);
+
+        _whileReading = () => { };
+        await _worker.RunOnceAsync(default);
+        Assert.Equal(2, _worker.Started.Count);
+    }
+
+    [Fact]
+    public async Task What_is_offered_after_a_lapse_is_fetched_instead()
+    {
+        Lease(0);
+        var watch = _worker.BeginOffer();
+        _time.Advance(_options.LeaseTime);
+        Lease(0);
+        var row = new DueMessage { Id = 1, Shard = 0, MessageId = "1", Name = "n", Content = new byte[1] };
+        _worker.Offer([row], watch);
+        Assert.Empty(_worker.Started);
+        _worker.Offer([row], _worker.BeginOffer());
+        Assert.Single(_worker.Started);
+    }
+
     private void Lease(params int[] shards) =>
         _leases.Set(new Dictionary<Lane, IReadOnlyList<int>> { [Lane] = shards }, new HashSet<(Lane, int)>(), _time.GetTimestamp());
 
@@ -91,6 +126,8 @@ public class LaneWorkerTests
 
     private sealed class Idle(WorkContext context) : LaneWorker(LaneWorkerTests.Lane, 100, context, NullLogger.Instance)
     {
-        protected override void Start(IReadOnlyList<DueMessage> rows) { }
+        public List<DueMessage> Started { get; } = [];
+
+        protected override void Start(IReadOnlyList<DueMessage> rows) => Started.AddRange(rows);
     }
 }

@@ -41,7 +41,7 @@ internal sealed class WorkModel
                 EndOffer();
                 break;
             case WorkStepKind.Prepare when _fetch is null && _inFlight.HasRoom:
-                _fetch = ([.. _inFlight.Ids], [.. _inFlight.FullKeys], _inFlight.Room, _inFlight.ByteRoom, _inFlight.Watch(Terms));
+                _fetch = ([.. _inFlight.Ids], [.. _inFlight.PassOver()], _inFlight.Room, _inFlight.ByteRoom, _inFlight.Watch(Terms));
                 break;
             case WorkStepKind.Read when _fetch is not null && _read is null:
                 _read = Read(_fetch.Value.Except, _fetch.Value.ExceptKeys, _fetch.Value.Room, _fetch.Value.ByteRoom);

@@ -105,7 +105,7 @@ internal sealed class Series(SeriesOptions options, TextWriter output) : IAsyncD
         output.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{_results.Count,3}/{options.Seeds} seed {scenario.Seed,-5} {scenario.Nodes.Count} processes"
+                $"{_results.Count,3}{(options.Seeds == int.MaxValue ? "" : $"/{options.Seeds}")} seed {scenario.Seed,-5} {scenario.Nodes.Count} processes"
                     + $"{(scenario.IsEmbedded ? "" : scenario.SharesTables ? ", shared tables" : ", own tables")} · {string.Join(' ', faults.Concat(result.Crashes))} · "
                     + $"committed {result.Verdict.Committed} · settled in {result.SettledIn.TotalSeconds:0.0} s · {result.Took.TotalSeconds:0} s · {(result.IsGood ? "good" : "FAULT")}"
             )

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using Cap.Conformance;
 using Cap.Messages;
 using Cap.Servers;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 using Xunit.Abstractions;
@@ -128,14 +130,17 @@ public sealed class QueueTroubleTests(ITestOutputHelper output) : IAsyncLifetime
         await using var server = new RabbitServer();
         await server.StartAsync();
         await using var node = new TroubledNode(
-            _postgres, server.ConnectionString, output, cap => cap.FailedRetryCount = 1000, o => o.ConfirmTimeout = TimeSpan.FromSeconds(1));
+            _postgres, server.ConnectionString, output, cap => cap.FailedRetryCount = 1000, o => o.ConfirmTimeout = TimeSpan.FromSeconds(1),
+            services => services.AddHealthChecks().AddCap());
         await node.StartAsync();
         await QueueProcessAsync("suspend");
         await server.RunCtlAsync("close_all_connections", "test");
         // Both groups lost their consumer. This name goes to one of them only.
         var published = 0;
-        await Eventually.BecomesTrueAsync(() => node.Log.Of(322).Any(line => line.Contains(".two.", StringComparison.Ordinal)));
+        await Eventually.BecomesTrueAsync(() => node.Log.Of(182).Any(line => line.Contains("though it answers otherwise", StringComparison.Ordinal)));
         node.Log.Clear();
+        var health = node.Node.Services.GetRequiredService<HealthCheckService>();
+        Assert.Contains((await health.CheckHealthAsync()).Entries["cap"].Data.Keys, key => key.Contains($"{node.Name}.two", StringComparison.Ordinal));
         var begun = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(8))
         {
@@ -150,6 +155,7 @@ public sealed class QueueTroubleTests(ITestOutputHelper output) : IAsyncLifetime
         await node.AllHandledAsync();
         await node.Node.SettledAsync();
         Assert.Equal(published, node.Script.Values("pattern").Count);
+        await Eventually.BecomesTrueAsync(async () => (await health.CheckHealthAsync()).Status == HealthStatus.Healthy);
 
         Task QueueProcessAsync(string what) =>
             server.RunCtlAsync("eval", $"sys:{what}(binary_to_existing_atom(<<\"%2F_{node.Name}.two.v1\">>)).");
