@@ -78,7 +78,7 @@ internal sealed partial class RabbitMQSubscription(
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
         {
-            await _stopping.CancelAsync().ConfigureAwait(false);
+            await _stopping.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             _deliveries.Writer.TryComplete();
             onDisposed(this);
         }

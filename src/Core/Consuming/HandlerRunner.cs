@@ -1,5 +1,6 @@
 using System.Data;
 using System.Globalization;
+using Cap.Cancelling;
 using Cap.Diagnostics;
 using Cap.Filter;
 using Cap.Messages;

@@ -1,3 +1,4 @@
+using Cap.Cancelling;
 using Cap.Monitoring;
 using Cap.Storage;
 using Cap.Waking;
@@ -103,9 +104,8 @@ internal sealed partial class LeaseKeeper(
     /// </summary>
     private async Task RunBoundedAsync(CancellationToken stop)
     {
-        using var limit = new CancellationTokenSource(options.LeaseTime / 2, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
-        await RunOnceAsync(either.Token).ConfigureAwait(false);
+        using var limit = new TimeLimit(options.LeaseTime / 2, time, _ => { }, stop);
+        await RunOnceAsync(limit.Token).ConfigureAwait(false);
     }
 
     /// <summary>One heartbeat.</summary>

@@ -59,7 +59,7 @@ internal sealed partial class Bootstrapper(
         // The retry takes no gate, so it can be ended before the gate is waited for.
         if (Interlocked.Exchange(ref _retry, null) is { } retry)
         {
-            await retry.CancelAsync().ConfigureAwait(false);
+            await retry.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await _retrying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             retry.Dispose();
             troubles.End(Starting);

@@ -1,3 +1,4 @@
+using Cap.Cancelling;
 using Cap.Consuming;
 using Cap.Expiring;
 using Cap.Leasing;
@@ -123,24 +124,23 @@ internal sealed partial class Node : IDisposable
     /// </summary>
     public async Task StopAsync(CancellationToken hurry)
     {
-        await _closing.CancelAsync().ConfigureAwait(false);
+        await CancelAsync(_closing).ConfigureAwait(false);
         foreach (var group in _groups)
             group.Close();
         var drained = Task.WhenAll(Workers.Select(w => w.DrainAsync(_abandon.Token)).Append(_handlers));
         await EndsAsync(Task.WhenAll(_loops, _relay.DrainAsync(_abandon.Token)), HandBackTime, hurry).ConfigureAwait(false);
-        await _closeIntake.CancelAsync().ConfigureAwait(false);
+        await CancelAsync(_closeIntake).ConfigureAwait(false);
         await EndsAsync(_intaking, HandBackTime, CancellationToken.None).ConfigureAwait(false);
         if (!await EndsAsync(drained, _options.ShutdownTime, hurry).ConfigureAwait(false))
         {
-            // Runs what handlers registered at their tokens, which may throw or block: neither may keep the rest from ending.
-            await EndsAsync(_stopWork.CancelAsync(), HandBackTime, CancellationToken.None).ConfigureAwait(false);
+            await CancelAsync(_stopWork).ConfigureAwait(false);
             if (!await EndsAsync(drained, HandBackTime, CancellationToken.None).ConfigureAwait(false))
                 Log.Abandoned(_log, _options.NodeName, _options.ShutdownTime);
         }
         foreach (var worker in Workers)
             worker.CompleteSettler();
         await EndsAsync(_settlers, HandBackTime, CancellationToken.None).ConfigureAwait(false);
-        await _abandon.CancelAsync().ConfigureAwait(false);
+        await CancelAsync(_abandon).ConfigureAwait(false);
         await LeaveAsync().ConfigureAwait(false);
         _troubles.Clear();
     }
@@ -150,7 +150,14 @@ internal sealed partial class Node : IDisposable
     {
         foreach (var source in new[] { _closing, _closeIntake, _stopWork, _abandon, _leaving })
         {
-            source.Cancel();
+            try
+            {
+                source.Cancel();
+            }
+            catch (AggregateException)
+            {
+                // Thrown by whoever heard of it: see CancelAsync.
+            }
             source.Dispose();
         }
     }
@@ -172,9 +179,9 @@ internal sealed partial class Node : IDisposable
 
     private async Task LeaveAsync()
     {
-        await _leaving.CancelAsync().ConfigureAwait(false);
+        await CancelAsync(_leaving).ConfigureAwait(false);
         await _keeping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        using var limit = new CancellationTokenSource(HandBackTime, _time);
+        using var limit = new TimeLimit(HandBackTime, _time, _ => { }, CancellationToken.None);
         try
         {
             await _keeper.LeaveAsync(limit.Token).ConfigureAwait(false);
@@ -184,6 +191,12 @@ internal sealed partial class Node : IDisposable
             Log.LeaveFailed(_log, e, _options.NodeName, _options.LeaseTime);
         }
     }
+
+    /// <summary>
+    /// Runs what handlers, drivers and others registered at the token, which may block or throw (Npgsql 10.0.0 does when a connection breaks at
+    /// the wrong moment): neither may keep the rest from ending.
+    /// </summary>
+    private Task CancelAsync(CancellationTokenSource source) => EndsAsync(source.CancelAsync(), HandBackTime, CancellationToken.None);
 
     /// <summary>Waits for a task, at most for the given time. True when it ended, however it ended.</summary>
     private async Task<bool> EndsAsync(Task task, TimeSpan atMost, CancellationToken hurry)

@@ -65,6 +65,32 @@ public abstract partial class EngineConformance
         Assert.All((await TableAsync(node)).Leases, lease => Assert.Null(lease.Node));
     }
 
+    /// <summary>Npgsql 10.0.0 throws there when a connection breaks at the wrong moment.</summary>
+    [Fact]
+    public async Task A_driver_that_throws_where_it_hears_of_the_stop_keeps_nothing_from_ending()
+    {
+        var threw = 0;
+        var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var node = Build(build: Observe);
+        ((ObservedStorage)node.Storage).OnListen = stop =>
+        {
+            stop.Register(() =>
+            {
+                Interlocked.Increment(ref threw);
+                throw new ObjectDisposedException("from a callback");
+            });
+            listening.TrySetResult();
+        };
+        await node.StartAsync(Stop);
+        await listening.Task;
+        await node.Publisher.PublishAsync("plain", "v", cancellationToken: Stop);
+        await Script.EndedAsync("one");
+        await node.Bootstrapper.StopAsync(Stop);
+        Assert.Equal(1, threw);
+        Assert.False(node.Bootstrapper.IsStarted);
+        Assert.All((await TableAsync(node)).Leases, lease => Assert.Null(lease.Node));
+    }
+
     [Fact]
     public async Task A_handler_that_blocks_where_it_hears_of_the_stop_keeps_no_other_from_hearing_it()
     {

@@ -28,6 +28,9 @@ public sealed class ObservedStorage(IStorage inner) : IStorage
     /// <summary>Runs the update of the leases it is given, at once or later, or throws.</summary>
     public Func<Func<Task>, CancellationToken, Task> AroundLeases { get; set; } = (update, _) => update();
 
+    /// <summary>Runs with the token of each call that listens for other nodes, which lasts until the node stops.</summary>
+    public Action<CancellationToken> OnListen { get; set; } = _ => { };
+
     /// <summary>The most rows that were ever held.</summary>
     public int MostHeld => _mostHeld;
 
@@ -104,7 +107,11 @@ public sealed class ObservedStorage(IStorage inner) : IStorage
     public Task NotifyAsync(IReadOnlyCollection<Lane> lanes, CancellationToken stop) => inner.NotifyAsync(lanes, stop);
 
     /// <inheritdoc/>
-    public Task ListenAsync(Action<Lane?> wake, CancellationToken stop) => inner.ListenAsync(wake, stop);
+    public Task ListenAsync(Action<Lane?> wake, CancellationToken stop)
+    {
+        OnListen(stop);
+        return inner.ListenAsync(wake, stop);
+    }
 
     /// <inheritdoc/>
     public Task<ExpiryResult> ExpireAsync(ExpiryRequest request, CancellationToken stop) => inner.ExpireAsync(request, stop);

@@ -80,6 +80,30 @@ public class LeaseKeeperTests
         await Eventually.BecomesTrueAsync(() => Task.FromResult(leases.Of(Outbox).Count == 16 && calls > 2));
     }
 
+    /// <summary>It would be thrown on a timer's thread, and end the process.</summary>
+    [Fact]
+    public async Task A_driver_that_throws_where_it_hears_that_a_heartbeat_is_given_up_ends_nothing()
+    {
+        var calls = 0;
+        var storage = new ObservedStorage(_database)
+        {
+            AroundLeases = async (update, stop) =>
+            {
+                if (Interlocked.Increment(ref calls) == 2)
+                {
+                    stop.Register(() => throw new ObjectDisposedException("from a callback"));
+                    await Task.Delay(Timeout.Infinite, stop);
+                }
+                await update();
+            },
+        };
+        var keeper = Keeper("a", storage, out var leases);
+        await keeper.RunOnceAsync(default);
+        await using var running = new Background(keeper.RunAsync);
+        await PassAsync(TimeSpan.FromSeconds(16));
+        await Eventually.BecomesTrueAsync(() => Task.FromResult(leases.Of(Outbox).Count == 16 && calls > 2));
+    }
+
     /// <summary>A handler that does not heed the stop is still at work in its shard; started again, the node must not start it beside itself.</summary>
     [Fact]
     public async Task What_a_stop_left_running_is_not_worked_by_the_next_start_before_the_lease_ends()

@@ -112,6 +112,8 @@ internal sealed class Series(SeriesOptions options, TextWriter output) : IAsyncD
         );
         foreach (var fault in result.Verdict.Faults.Concat(result.Faults).Take(20))
             output.WriteLine($"      {fault}");
+        if (result.Verdict is not { Committed: > 0, Keyed: > 0 })
+            output.WriteLine("      nothing was committed, or nothing with a key: there is nothing to judge");
         if (!result.IsGood)
             output.WriteLine($"      replay: build/crash.sh {(scenario.IsEmbedded ? "--sqlite " : "")}--first {scenario.Seed} --seeds 1 --keep; journals and logs: {FolderOf(scenario)}");
         output.Flush();

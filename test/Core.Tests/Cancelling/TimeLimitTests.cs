@@ -1,7 +1,7 @@
+using Cap.Cancelling;
 using Cap.Conformance;
-using Cap.Consuming;
 
-namespace Cap.Core.Tests.Consuming;
+namespace Cap.Core.Tests.Cancelling;
 
 public sealed class TimeLimitTests : IDisposable
 {

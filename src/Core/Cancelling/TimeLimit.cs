@@ -1,11 +1,14 @@
-namespace Cap.Consuming;
+namespace Cap.Cancelling;
 
 /// <summary>
-/// The token of one run of a handler: cancelled when its time is over, if it has a limit, or the node stops, and it remembers which of the
-/// two came first, since only one of them makes a failed attempt. Each run has its own, so that a handler that blocks where it hears of the
-/// stop keeps no other from hearing it.
+/// The token of one run of something, a handler above all: cancelled when its time is over, if it has a limit, or the node stops, and it
+/// remembers which of the two came first, since only one of them makes a failed attempt. Each run has its own, so that a handler that blocks
+/// where it hears of the stop keeps no other from hearing it.
 /// </summary>
-/// <remarks>The source is never disposed: a time-out that fires while the run ends would otherwise throw on a timer's thread.</remarks>
+/// <remarks>
+/// A source with a time-out of its own would run what others registered at its token on a timer's thread, where an exception ends the
+/// process; database drivers are known to throw there. The source is never disposed: a time-out that fires while the run ends would throw too.
+/// </remarks>
 internal sealed class TimeLimit : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
@@ -34,7 +37,7 @@ internal sealed class TimeLimit : IDisposable
         Ended,
     }
 
-    /// <summary>What the handler gets.</summary>
+    /// <summary>What the run gets.</summary>
     public CancellationToken Token => _source.Token;
 
     /// <summary>Whether the time was over before the run ended and before the node's stop cancelled it.</summary>
