@@ -18,7 +18,8 @@ public sealed class QueueArgumentsOptions
     /// <summary>
     /// Any further arguments, by their name at the broker: <c>x-max-length</c>, <c>x-dead-letter-exchange</c>, … They go before Cap's own,
     /// among which is, for quorum queues, an <c>x-delivery-limit</c> of 2,147,483,647: RabbitMQ 4 would else drop a message that came
-    /// back 20 times. A policy with a lower limit goes before the argument: do not set one for these queues.
+    /// back 20 times. A policy with a lower limit goes before the argument: do not set one for these queues. Null leaves an argument of Cap's
+    /// out, for a queue that was declared without it.
     /// </summary>
     public IDictionary<string, object?> Others { get; } = new Dictionary<string, object?>(StringComparer.Ordinal);
 }

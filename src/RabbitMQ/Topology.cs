@@ -68,7 +68,12 @@ internal sealed class Topology(RabbitMQOptions options, string broker)
         if (options.QueueArguments.QueueType == "quorum")
             arguments["x-delivery-limit"] = int.MaxValue;
         foreach (var (name, value) in options.QueueArguments.Others)
-            arguments[name] = value;
+        {
+            if (value is null)
+                arguments.Remove(name);
+            else
+                arguments[name] = value;
+        }
         return arguments;
     }
 }

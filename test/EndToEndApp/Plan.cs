@@ -29,4 +29,7 @@ public sealed class Plan
 
     /// <summary>How many write at once.</summary>
     public int WriterCount { get; set; } = 8;
+
+    /// <summary>Whether queues have the delivery limit of today. Versions before the first release declared them without.</summary>
+    public bool HasDeliveryLimit { get; set; } = true;
 }

@@ -21,6 +21,8 @@ builder
         {
             o.Uri = new Uri(plan.RabbitMQ);
             o.ExchangeName = plan.Exchange;
+            if (!plan.HasDeliveryLimit)
+                o.QueueArguments.Others["x-delivery-limit"] = null;
         });
         // Groups are queues: the prefix keeps tests that run at once apart.
         cap.GroupNamePrefix = plan.Exchange;

@@ -33,15 +33,24 @@ public sealed class DeliveryLimitTests : RabbitMQTest
         Assert.Contains("x-delivery-limit", await RefusalAsync(20), StringComparison.Ordinal);
     }
 
-    private async Task<string?> RefusalAsync(int limit)
+    /// <summary>As by another library, or by hand.</summary>
+    [Fact]
+    public async Task A_queue_that_was_declared_without_a_limit_can_be_used()
+    {
+        Assert.Null(await RefusalAsync(null));
+        var refused = await Assert.ThrowsAsync<CapException>(() => SubscribeAsync("x"));
+        Assert.Contains("x-delivery-limit", refused.Message, StringComparison.Ordinal);
+
+        await ConfigureAsync(options => options.QueueArguments.Others["x-delivery-limit"] = null);
+        await using var subscription = await SubscribeAsync("x");
+    }
+
+    private async Task<string?> RefusalAsync(int? limit)
     {
         var channel = await Foreign.CreateChannelAsync(cancellationToken: Stop);
-        var arguments = new Dictionary<string, object?>
-        {
-            ["x-queue-type"] = "quorum",
-            ["x-single-active-consumer"] = true,
-            ["x-delivery-limit"] = limit,
-        };
+        var arguments = new Dictionary<string, object?> { ["x-queue-type"] = "quorum", ["x-single-active-consumer"] = true };
+        if (limit is not null)
+            arguments["x-delivery-limit"] = limit;
         try
         {
             await channel.QueueDeclareAsync(Group, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: Stop);

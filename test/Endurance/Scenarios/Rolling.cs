@@ -80,6 +80,7 @@ internal static class Rolling
                 [
                     $"--Role={role}", $"--Postgres={stage.Postgres.ConnectionString}", $"--RabbitMQ={stage.Rabbit.ConnectionString}", "--Schema=rolling",
                     "--Book=book", "--Exchange=rolling", $"--First={first}", $"--Count={count}", "--WriterCount=4", "--Pause=00:00:00.020",
+                    "--HasDeliveryLimit=false",
                 ]);
         }
 
