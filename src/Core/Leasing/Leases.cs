@@ -9,7 +9,7 @@ namespace Cap.Leasing;
 /// </summary>
 internal sealed class Leases(CapOptions options, TimeProvider time)
 {
-    private static readonly Snapshot Nothing = new(new Dictionary<Lane, IReadOnlyList<int>>(), new Dictionary<(Lane, int), int>(), 0);
+    private static readonly Snapshot Nothing = new(new Dictionary<Lane, IReadOnlyList<int>>(), [], new Dictionary<(Lane, int), int>(), 0);
     private static readonly Dictionary<int, int> NoTerms = [];
     private volatile Snapshot _now = Nothing;
     private int _next;
@@ -32,7 +32,7 @@ internal sealed class Leases(CapOptions options, TimeProvider time)
     public IReadOnlyDictionary<int, int> TermsOf(Lane lane)
     {
         var now = _now;
-        return Valid(now) && now.Usable.TryGetValue(lane, out var shards) ? shards.ToDictionary(s => s, s => now.Terms[(lane, s)]) : NoTerms;
+        return Valid(now) && now.UsableTerms.TryGetValue(lane, out var terms) ? terms : NoTerms;
     }
 
     /// <summary>Whether work that was admitted in a term may be started: also in a shard that is about to be given up.</summary>
@@ -62,7 +62,9 @@ internal sealed class Leases(CapOptions options, TimeProvider time)
             .SelectMany(u => u.Value.Select(shard => (u.Key, shard)))
             .Concat(leaving)
             .ToDictionary(s => s, s => before.TryGetValue(s, out var term) ? term : _term);
-        _now = new(usable, terms, heartbeatSent);
+        // Asked for with every batch, so made here, once for each heartbeat.
+        var usableTerms = usable.ToDictionary(u => u.Key, u => u.Value.ToDictionary(shard => shard, shard => terms[(u.Key, shard)]));
+        _now = new(usable, usableTerms, terms, heartbeatSent);
     }
 
     /// <summary>Nothing is this node's any more.</summary>
@@ -72,6 +74,7 @@ internal sealed class Leases(CapOptions options, TimeProvider time)
 
     private sealed record Snapshot(
         IReadOnlyDictionary<Lane, IReadOnlyList<int>> Usable,
+        Dictionary<Lane, Dictionary<int, int>> UsableTerms,
         IReadOnlyDictionary<(Lane, int), int> Terms,
         long HeartbeatSent
     );

@@ -188,9 +188,14 @@ internal sealed class Sieve<T>(Func<IReadOnlyList<T>, CancellationToken, Task> s
                 if (IsTrouble(e))
                     parts.Push(part);
                 else if (part.Count > 1)
-                    Split(part).Reverse().ToList().ForEach(parts.Push);
+                {
+                    foreach (var half in Split(part).Reverse())
+                        parts.Push(half);
+                }
                 else
+                {
                     SetItAside(part[0], stop);
+                }
                 await backOff.WaitAsync(stop).ConfigureAwait(false);
             }
         }
