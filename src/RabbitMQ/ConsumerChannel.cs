@@ -137,10 +137,6 @@ internal sealed partial class ConsumerChannel : AsyncDefaultBasicConsumer, IAsyn
     public async ValueTask DisposeAsync()
     {
         _ended.TrySetResult("disposed");
-        // The end of the connection ends the channel. RabbitMQ.Client 7.1.2 may be just doing that, on a timer when heartbeats are missed, and when
-        // the channel is closed under its hands it throws there, which ends the process.
-        if (!Connection.IsOpen)
-            return;
         await Closing
             .BoundedAsync(async () =>
             {
