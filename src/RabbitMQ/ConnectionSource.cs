@@ -108,7 +108,7 @@ internal sealed partial class ConnectionSource(RabbitMQOptions options, string p
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _stopping.Token);
         try
         {
-            var factory = Endpoints.Factory(options);
+            var factory = Endpoints.Factory(options, time);
             var name = factory.ClientProvidedName ?? $"cap {purpose}";
             var connection = await CreateAsync(factory, name, either.Token).ConfigureAwait(false);
             connection.ConnectionShutdownAsync += LostAsync;

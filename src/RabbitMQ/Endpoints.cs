@@ -23,13 +23,13 @@ internal static class Endpoints
     /// <summary>Names the broker without secrets.</summary>
     public static string Describe(RabbitMQOptions options)
     {
-        var factory = Factory(options);
+        var factory = Factory(options, TimeProvider.System);
         var hosts = string.Join(',', Of(options, factory).Select(endpoint => $"{endpoint.HostName}:{endpoint.Port}"));
         return $"RabbitMQ {hosts}/{(factory.VirtualHost == "/" ? "" : factory.VirtualHost)}";
     }
 
     /// <summary>A factory with everything but the addresses.</summary>
-    public static ConnectionFactory Factory(RabbitMQOptions options)
+    public static ConnectionFactory Factory(RabbitMQOptions options, TimeProvider time)
     {
         var factory = new ConnectionFactory
         {
@@ -41,12 +41,15 @@ internal static class Endpoints
             HandshakeContinuationTimeout = options.ConfirmTimeout,
             ContinuationTimeout = options.ConfirmTimeout,
             MaxInboundMessageBodySize = LargestMessage,
+            SocketFactory = HeartbeatSocket.Factory(time),
         };
         if (options.Uri is { } uri)
             factory.Uri = uri;
         options.ConnectionFactoryOptions?.Invoke(factory);
         // Its recovery gives up on a queue that is gone and replays acknowledgements it cannot place; ours starts from nothing.
         factory.AutomaticRecoveryEnabled = false;
+        // Only heartbeats that do not come say that a connection is dead; without heartbeats it may be silent as long as it likes.
+        factory.SocketReadTimeout = Timeout.InfiniteTimeSpan;
         return factory;
     }
 

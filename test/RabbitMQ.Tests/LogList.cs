@@ -10,6 +10,8 @@ internal sealed class LogList : ILogger<RabbitMQTransport>
 
     public int Count(int eventId) => _entries.Count(entry => entry.Id == eventId);
 
+    public IEnumerable<string> Texts(int eventId) => _entries.Where(entry => entry.Id == eventId).Select(entry => entry.Text);
+
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 

@@ -67,7 +67,7 @@ internal sealed class ProxyLink(TcpProxy proxy, Socket client, int targetPort)
                 Reset(); // wakes the other direction too
                 throw;
             }
-            var trapped = isRequest ? proxy.Trap(buffer.AsSpan(0, count)) : null;
+            var trapped = isRequest ? proxy.Trap(this, buffer.AsSpan(0, count)) : null;
             if (trapped is not null)
                 HoldAnswers(true);
             await proxy.FlowAsync(_reset.Token);
@@ -75,7 +75,7 @@ internal sealed class ProxyLink(TcpProxy proxy, Socket client, int targetPort)
                 await AnswersFlowAsync();
             for (var sent = 0; sent < count;)
                 sent += await to.SendAsync(buffer.AsMemory(sent, count - sent), _reset.Token);
-            trapped?.TrySetResult();
+            trapped?.Spring();
         } while (count > 0);
         to.Shutdown(SocketShutdown.Send);
     }

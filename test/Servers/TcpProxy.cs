@@ -15,7 +15,7 @@ public sealed class TcpProxy : IAsyncDisposable
     private readonly Dictionary<ProxyLink, Task> _links = [];
     private readonly Task _accepting;
     private TaskCompletionSource _flow = Open();
-    private (string Text, TaskCompletionSource Seen)? _trap;
+    private ProxyTrap? _trap;
     private bool _refuses;
     private int _accepted;
 
@@ -80,13 +80,15 @@ public sealed class TcpProxy : IAsyncDisposable
     /// From the next request on that contains this text, the connection that sends it gets no answer more, until it is cut or
     /// <see cref="Pass"/>: the server works, and its client cannot know.
     /// </summary>
+    /// <param name="text">What the request contains.</param>
+    /// <param name="after">Only on the first connection that has sent this before, from now on; null for any.</param>
     /// <returns>A task that ends when the request was sent to the server.</returns>
-    public Task HoldAnswersTo(string text)
+    public Task HoldAnswersTo(string text, string? after = null)
     {
-        var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var trap = new ProxyTrap(text, after);
         lock (_gate)
-            _trap = (text, seen);
-        return seen.Task;
+            _trap = trap;
+        return trap.Caught;
     }
 
     public async ValueTask DisposeAsync()
@@ -115,15 +117,15 @@ public sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether this request is the one whose answer is to be held. Only the first is.</summary>
-    internal TaskCompletionSource? Trap(ReadOnlySpan<byte> request)
+    /// <summary>The trap if this request is the one whose answer is to be held. Only the first is.</summary>
+    internal ProxyTrap? Trap(ProxyLink link, ReadOnlySpan<byte> request)
     {
         lock (_gate)
         {
-            if (_trap is not var (text, seen) || request.IndexOf(System.Text.Encoding.ASCII.GetBytes(text)) < 0)
+            if (_trap is not { } trap || !trap.Catches(link, request))
                 return null;
             _trap = null;
-            return seen;
+            return trap;
         }
     }
 

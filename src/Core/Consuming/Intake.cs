@@ -122,17 +122,24 @@ internal sealed partial class Intake(
             {
                 reading ??= subscription.ReadAsync(options.SchedulerBatchSize, stop).AsTask();
                 await sieve.WaitAsync(reading).ConfigureAwait(false);
-                if (reading.IsCompleted)
+                try
                 {
-                    var deliveries = await reading.ConfigureAwait(false);
-                    await sieve.StoreAsync(Fresh(deliveries, sieve), stop).ConfigureAwait(false);
-                    reading = null;
+                    if (reading.IsCompleted)
+                    {
+                        var deliveries = await reading.ConfigureAwait(false);
+                        await sieve.StoreAsync(Fresh(deliveries, sieve), stop).ConfigureAwait(false);
+                        reading = null;
+                    }
+                    if (sieve.IsDue)
+                        await sieve.RetryAsync(stop).ConfigureAwait(false);
                 }
-                if (sieve.IsDue)
-                    await sieve.RetryAsync(stop).ConfigureAwait(false);
-                if (stored.Count > 0)
-                    await subscription.AcknowledgeAsync([.. stored.SelectMany(a => a.Deliveries)], stop).ConfigureAwait(false);
-                stored.Clear();
+                finally
+                {
+                    // Also when the node stops meanwhile: what is stored need not come again.
+                    if (stored.Count > 0)
+                        await subscription.AcknowledgeAsync([.. stored.SelectMany(a => a.Deliveries)], CancellationToken.None).ConfigureAwait(false);
+                    stored.Clear();
+                }
             }
         }
         finally

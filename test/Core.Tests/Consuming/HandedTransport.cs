@@ -10,7 +10,12 @@ internal sealed class HandedTransport : ITransport
     private readonly Channel<HandedDelivery[]> _batches = Channel.CreateUnbounded<HandedDelivery[]>();
     private readonly ConcurrentQueue<Delivery> _acknowledged = new();
 
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public string Description => "a test";
+
+    /// <summary>Ends when the node takes no more.</summary>
+    public Task Closed => _closed.Task;
 
     /// <summary>Batches nobody has read.</summary>
     public int Waiting => _batches.Reader.Count;
@@ -34,6 +39,7 @@ internal sealed class HandedTransport : ITransport
     {
         public async ValueTask<IReadOnlyList<Delivery>> ReadAsync(int max, CancellationToken stop)
         {
+            using var _ = stop.Register(() => broker._closed.TrySetResult());
             if (!isServed)
                 await Task.Delay(Timeout.Infinite, stop);
             return await broker._batches.Reader.ReadAsync(stop);
@@ -41,6 +47,7 @@ internal sealed class HandedTransport : ITransport
 
         public Task AcknowledgeAsync(IReadOnlyList<Delivery> deliveries, CancellationToken stop)
         {
+            stop.ThrowIfCancellationRequested();
             foreach (var delivery in deliveries)
                 broker._acknowledged.Enqueue(delivery);
             return Task.CompletedTask;

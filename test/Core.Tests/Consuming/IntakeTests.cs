@@ -116,6 +116,22 @@ public sealed class IntakeTests : IAsyncLifetime
         await Eventually.BecomesTrueAsync(() => Troubles.Count == 0);
     }
 
+    /// <summary>It would come again, be recognized, and count for nothing: a needless round for each stop of each node.</summary>
+    [Fact]
+    public async Task What_is_stored_when_the_node_stops_is_acknowledged()
+    {
+        var stored = new TaskCompletionSource();
+        ((ObservedStorage)_node.Storage).AfterReceive = () =>
+        {
+            stored.TrySetResult();
+            return _broker.Closed;
+        };
+        var delivery = Deliver("fine", "id");
+        await stored.Task.WaitAsync(Eventually.Patience);
+        await _node.Bootstrapper.StopAsync();
+        Assert.Equal([delivery], _broker.Acknowledged);
+    }
+
     private HandedDelivery Deliver(string value, string? id)
     {
         var delivery = HandedDelivery.Of(value, id);

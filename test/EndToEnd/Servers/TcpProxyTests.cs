@@ -121,6 +121,23 @@ public sealed class TcpProxyTests : IAsyncDisposable
         await answer;
     }
 
+    [Fact]
+    public async Task The_answer_is_held_back_only_on_the_connection_that_said_something_before()
+    {
+        using var client = await ConnectAsync();
+        using var other = await ConnectAsync();
+        var seen = _proxy.HoldAnswersTo("COMMIT", after: "mark");
+        Assert.Equal("mark"u8.ToArray(), await AskAsync(client, "mark"u8.ToArray()));
+        Assert.Equal("mark"u8.ToArray(), await AskAsync(other, "mark"u8.ToArray()));
+        Assert.Equal("COMMIT"u8.ToArray(), await AskAsync(other, "COMMIT"u8.ToArray()));
+        Assert.False(seen.IsCompleted);
+        var answer = AskAsync(client, "COMMIT"u8.ToArray());
+        await seen.WaitAsync(Patience);
+        Assert.False(answer.IsCompleted);
+        _proxy.Pass();
+        await answer;
+    }
+
     private async Task<Socket> ConnectAsync()
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

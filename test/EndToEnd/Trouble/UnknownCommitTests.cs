@@ -49,7 +49,7 @@ public sealed class UnknownCommitTests(ITestOutputHelper output) : IAsyncLifetim
     [Fact]
     public async Task Of_the_applications_publish()
     {
-        var held = _proxy.HoldAnswersTo("COMMIT\0");
+        var held = HoldCommitOfEffect();
         var publishing = PublishEffectAsync("plain", "x");
         await held.WaitAsync(Eventually.Patience);
         await EffectIsThereAsync("x");
@@ -89,10 +89,10 @@ public sealed class UnknownCommitTests(ITestOutputHelper output) : IAsyncLifetim
         Task held = Task.CompletedTask;
         _node.Script.On("transactional", async call =>
         {
+            if (_node.Script.Begins("transactional", call.Value) == 1)
+                held = HoldCommitOfEffect();
             await WriteAsync(call.Transaction!, call.Value!);
             await _node.Node.Publisher.PublishAsync("plain", "from " + call.Value);
-            if (_node.Script.Begins("transactional", call.Value) == 1)
-                held = _proxy.HoldAnswersTo("COMMIT\0");
         });
         await _node.Node.Publisher.PublishAsync("transactional", "x");
         await EffectIsThereAsync("x");
@@ -112,9 +112,9 @@ public sealed class UnknownCommitTests(ITestOutputHelper output) : IAsyncLifetim
     {
         _node.Script.On("transactional", async call =>
         {
-            await WriteAsync(call.Transaction!, call.Value!);
             if (_node.Script.Begins("transactional", call.Value) == 1)
-                _ = _proxy.HoldAnswersTo("COMMIT\0");
+                _ = HoldCommitOfEffect();
+            await WriteAsync(call.Transaction!, call.Value!);
         });
         await _node.Node.Publisher.PublishAsync("transactional", "x");
         await EffectIsThereAsync("x");
@@ -157,6 +157,9 @@ public sealed class UnknownCommitTests(ITestOutputHelper output) : IAsyncLifetim
         await _node.Node.Publisher.PublishAsync(name, value);
         await transaction.CommitAsync();
     }
+
+    /// <summary>Of the transaction that writes the next effect; the node has others, as for its leases.</summary>
+    private Task HoldCommitOfEffect() => _proxy.HoldAnswersTo("COMMIT\0", after: $"insert into {_node.Name}.setting");
 
     private Task WriteAsync(ICapTransaction transaction, string value) =>
         transaction.DbTransaction!.Connection!.ExecuteAsync(
