@@ -18,6 +18,8 @@ internal sealed partial class ConsumerChannel : AsyncDefaultBasicConsumer, IAsyn
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private string? _tag;
+
     private ConsumerChannel(
         IConnection connection,
         IChannel channel,
@@ -57,7 +59,7 @@ internal sealed partial class ConsumerChannel : AsyncDefaultBasicConsumer, IAsyn
             await topology.DeclareQueueAsync(channel, request, stop).ConfigureAwait(false);
             var prefetch = options.BasicQosOptions?.PrefetchCount ?? (ushort)Math.Min(request.Prefetch, ushort.MaxValue);
             await channel.BasicQosAsync(0, prefetch, global: false, stop).ConfigureAwait(false);
-            await channel.BasicConsumeAsync(request.Group, autoAck: false, consumer, stop).ConfigureAwait(false);
+            consumer._tag = await channel.BasicConsumeAsync(request.Group, autoAck: false, consumer, stop).ConfigureAwait(false);
             return consumer;
         }
         catch
@@ -140,12 +142,31 @@ internal sealed partial class ConsumerChannel : AsyncDefaultBasicConsumer, IAsyn
         await Closing
             .BoundedAsync(async () =>
             {
-                // Behind what is being acknowledged. Closing the channel ends its consumer at the broker in the same step.
+                // Behind what is being acknowledged.
                 await _turn.WaitAsync().ConfigureAwait(false);
+                await EndConsumerAsync().ConfigureAwait(false);
                 await Channel.CloseAsync(200, "Goodbye", abort: true, CancellationToken.None).ConfigureAwait(false);
                 await Channel.DisposeAsync().ConfigureAwait(false);
             })
             .ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Closing the channel would end it too, but a quorum queue has only so many acknowledgements under way, and a channel that is closed
+    /// forgets those that wait for their turn: they would all come again. The answer comes when the queue has taken what it had.
+    /// </summary>
+    private async Task EndConsumerAsync()
+    {
+        if (_tag is null || !Channel.IsOpen)
+            return;
+        try
+        {
+            await Channel.BasicCancelAsync(_tag).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // The channel or its connection has ended meanwhile, and the consumer with it.
+        }
     }
 
     private static partial class Log

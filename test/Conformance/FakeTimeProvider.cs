@@ -14,6 +14,16 @@ public sealed class FakeTimeProvider(DateTimeOffset start) : TimeProvider
     public FakeTimeProvider()
         : this(new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero)) { }
 
+    /// <summary>When the next timer falls due, from now; null when none waits.</summary>
+    public TimeSpan? NextDueIn
+    {
+        get
+        {
+            lock (_lock)
+                return _timers.Min(t => t.DueAt) - _now;
+        }
+    }
+
     /// <summary>How many timers wait: lets a test know that a loop has begun to wait before it moves the clock.</summary>
     public int WaitingTimers
     {

@@ -2,6 +2,8 @@ using Cap.Conformance;
 using Cap.Servers;
 using Dapper;
 using Npgsql;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 
 namespace Cap.EndToEnd;
 
@@ -43,6 +45,14 @@ internal sealed class Book
             ["Count"] = $"{count}",
         };
 
+    /// <summary>Waits until somebody consumes the queues of both groups: a start waits for them a few seconds only.</summary>
+    public async Task SubscribedAsync()
+    {
+        await using var connection = await new ConnectionFactory { Uri = new(Rabbit), AutomaticRecoveryEnabled = false }.CreateConnectionAsync();
+        foreach (var group in new[] { "billing", "shipping" })
+            await Eventually.BecomesTrueAsync(async () => await IsConsumedAsync(connection, $"{Name}.{group}.v1"));
+    }
+
     public async Task<IReadOnlyList<int>> WrittenAsync()
     {
         await using var connection = new NpgsqlConnection(Postgres);
@@ -53,6 +63,19 @@ internal sealed class Book
     {
         await using var connection = new NpgsqlConnection(Postgres);
         return [.. await connection.QueryAsync<int>($"select number from {Name}.handled where \"group\" = @group order by number", new { group })];
+    }
+
+    private static async Task<bool> IsConsumedAsync(IConnection connection, string queue)
+    {
+        await using var channel = await connection.CreateChannelAsync();
+        try
+        {
+            return await channel.ConsumerCountAsync(queue) > 0;
+        }
+        catch (OperationInterruptedException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Waits until each group has handled this many different entries.</summary>

@@ -55,6 +55,10 @@ public sealed class HealthTests
         await _script.BegunAsync("one", 16);
         await _script.EndedAsync("two", 500);
         await BecomesAsync(node, HealthStatus.Healthy);
+        // Nothing is under way but the handlers that wait: what else there was would fail each on its own.
+        await Eventually.BecomesTrueAsync(async () =>
+            (await node.Storage.CountAsync(MessageType.Publish, default)).Scheduled == 0
+            && (await node.Storage.CountAsync(MessageType.Subscribe, default)).Scheduled == 500);
 
         await database.CrashAsync();
         gate.SetResult();

@@ -176,6 +176,9 @@ public sealed class PoisonTests : IAsyncLifetime
             },
             builder => builder.Services.AddSingleton(_script).AddTransient<THandlers>().AddLogging(logging => logging.AddProvider(_log)));
         await node.StartAsync(default);
+        // A start waits for its queues a few seconds only; what others send is theirs to know.
+        await using var channel = await _foreign.CreateChannelAsync();
+        await Eventually.BecomesTrueAsync(async () => await channel.ConsumerCountAsync(Queue) > 0);
         return node;
     }
 

@@ -15,6 +15,7 @@ public class ProcessTests
         var book = await Book.CreateAsync();
         var senderSchema = book.Name + "_a";
         await using var subscriber = await AppProcess.StartAsync(book.Plan("subscribe", sharedTables ? senderSchema : book.Name + "_b"));
+        await book.SubscribedAsync();
         await using var publisher = await AppProcess.StartAsync(book.Plan("publish", senderSchema, Tries));
         await publisher.SaysAsync("PUBLISHED");
         await book.HandledAllAsync(Committed);
@@ -34,6 +35,7 @@ public class ProcessTests
         var book = await Book.CreateAsync();
         var (a, b) = (book.Name + "_a", book.Name + "_b");
         var subscriber = await AppProcess.StartAsync(book.Plan("subscribe", b));
+        await book.SubscribedAsync();
         var publisher = await AppProcess.StartAsync(book.Plan("publish", a, 5_000));
         try
         {

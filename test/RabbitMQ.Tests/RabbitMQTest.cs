@@ -30,7 +30,8 @@ public abstract class RabbitMQTest : IAsyncLifetime
         var uri = await BrokerAsync();
         Transport = TestTransport.New(uri, Unique);
         Foreign = await new ConnectionFactory { Uri = new(uri), AutomaticRecoveryEnabled = false }.CreateConnectionAsync();
-        _patience.CancelAfter(TimeSpan.FromSeconds(60));
+        // Some restart a broker, which on a busy machine may take a minute alone.
+        _patience.CancelAfter(TimeSpan.FromMinutes(3));
     }
 
     public virtual async Task DisposeAsync()

@@ -6,5 +6,7 @@ namespace Cap.RabbitMQ.Tests;
 
 public sealed class RabbitMQTransportTests : TransportConformance
 {
-    protected override async Task<ITransport> CreateTransportAsync() => TestTransport.New(await TestServers.RabbitAsync(), Unique);
+    // One test declares 31 queues at once, beside those of other tests.
+    protected override async Task<ITransport> CreateTransportAsync() =>
+        TestTransport.New(await TestServers.RabbitAsync(), Unique, options => options.ConfirmTimeout = TimeSpan.FromMinutes(1));
 }

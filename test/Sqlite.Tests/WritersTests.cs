@@ -90,8 +90,8 @@ public sealed class WritersTests
     public async Task A_long_line_of_short_transactions_makes_nobody_fail()
     {
         await using var file = new TestFile();
-        var storage = await file.StartAsync(options => options.BusyTimeout = TimeSpan.FromSeconds(2));
-        await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Task.Run(async () =>
+        var storage = await file.StartAsync(options => options.BusyTimeout = TimeSpan.FromSeconds(4));
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(async () =>
         {
             await using var transaction = await storage.BeginAsync(null, IsolationLevel.Unspecified, default);
             await storage.PublishAsync(new(Sample.Outbox, [Sample.Message()], transaction), default);
@@ -101,7 +101,7 @@ public sealed class WritersTests
             await Eventually.BecomesTrueAsync(() => Stopwatch.GetElapsedTime(began).TotalMilliseconds >= 250);
             await transaction.CommitAsync(default);
         })));
-        Assert.Equal(10, (await storage.CountAsync(MessageType.Publish, default)).Scheduled);
+        Assert.Equal(20, (await storage.CountAsync(MessageType.Publish, default)).Scheduled);
     }
 
     [Theory]

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Cap.Leasing;
 using Cap.Messages;
 using Cap.Storage;
 using Cap.Transport;
@@ -8,12 +7,14 @@ using Cap.Transport;
 namespace Cap.Consuming;
 
 /// <summary>
-/// Turns a delivery into a row of the inbox. Whatever arrives can be stored: what nobody can read becomes a Failed row with its bytes and
-/// the reason, so it neither blocks the queue nor gets lost.
+/// Turns a delivery to a group into a row of its inbox. Whatever arrives can be stored: what nobody can read becomes a Failed row with its bytes and
+/// the reason, so it neither blocks the queue nor gets lost. Not thread-safe.
 /// </summary>
-internal sealed class DeliveryReader(CapOptions options, Leases leases, TimeProvider time)
+internal sealed class DeliveryReader(Lane lane, CapOptions options, TimeProvider time)
 {
-    public IncomingMessage Read(TransportMessage message, Lane lane)
+    private uint _turn = (uint)Random.Shared.Next();
+
+    public IncomingMessage Read(TransportMessage message)
     {
         var headers = new Dictionary<string, string?>(message.Headers, StringComparer.Ordinal);
         // Said by the inbox alone: from anybody else it would make a body unreadable that is not.
@@ -39,12 +40,15 @@ internal sealed class DeliveryReader(CapOptions options, Leases leases, TimeProv
             Name = name,
             Key = key,
             KeyHash = hash,
-            Shard = hash is { } h ? MessageKey.Shard(h, options.ShardCount) : leases.PickForReceiving(),
+            Shard = hash is { } h ? MessageKey.Shard(h, options.ShardCount) : NextShard(),
             Content = MessageContent.Wrap(headers, body.Span),
             RejectedKeepTime = options.FailedMessageExpiredAfter,
         };
         return fault is null ? row : row with { Rejected = new(1, time.GetUtcNow(), options.NodeName, TimeSpan.Zero, fault) };
     }
+
+    /// <summary>Any shard in turn, so that all nodes of the group get their part.</summary>
+    private int NextShard() => (int)(_turn++ % (uint)options.ShardCount);
 
     /// <summary>Fills in what a foreign message lacks. Returns what makes the message unreadable, or null.</summary>
     private string? Complete(Dictionary<string, string?> headers, string routingKey)

@@ -17,7 +17,6 @@ namespace Cap.Consuming;
 internal sealed partial class Intake(
     SubscriberGroup group,
     GroupWorker worker,
-    DeliveryReader reader,
     ITransport transport,
     IStorage storage,
     WakeUps wakeUps,
@@ -31,6 +30,10 @@ internal sealed partial class Intake(
     /// <summary>A broker that comes back is to be noticed within two seconds, and sending waits for this node's groups.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
+    /// <summary>A broker that works may be slow once: only when it has said no so often, the node sends without this group.</summary>
+    private const int Patience = 3;
+
+    private readonly DeliveryReader _reader = new(worker.Lane, options, time);
     private readonly string _subscribing = $"broker: subscribing group {group.Name}";
     private readonly string _storing = $"database: storing messages of group {group.Name}";
     private readonly string _refused = $"database: refused deliveries of group {group.Name}";
@@ -41,15 +44,15 @@ internal sealed partial class Intake(
     public Task Tried => _tried.Task;
 
     /// <summary>
-    /// Completes when the group's queue is there, or a broker that works has said no: before that, this node must not send, or its own
-    /// group could miss a message on the very first start.
+    /// Completes when the group's queue is there, or a broker that works has said no several times: before that, this node must not send, or
+    /// its own group could miss a message on the very first start.
     /// </summary>
     public Task Bound => _bound.Task;
 
     public async Task RunAsync(CancellationToken stop)
     {
         var backOff = new BackOff(time, LongestPause);
-        var failing = false;
+        var (failing, refusals) = (false, 0);
         while (!stop.IsCancellationRequested)
         {
             try
@@ -76,7 +79,7 @@ internal sealed partial class Intake(
                     Log.SubscribeFailed(log, e, group.Name, transport.Description);
                 failing = true;
                 troubles.Begin(_subscribing, e, stopsWork: false);
-                if (e is not BrokerConnectionException)
+                if (e is not BrokerConnectionException && ++refusals == Patience)
                     _bound.TrySetResult();
                 _tried.TrySetResult();
                 await backOff.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -161,7 +164,7 @@ internal sealed partial class Intake(
         var fresh = new List<Arrival>(deliveries.Count);
         foreach (var delivery in deliveries)
         {
-            var message = reader.Read(delivery.Message, worker.Lane);
+            var message = _reader.Read(delivery.Message);
             if (!known.TryGetValue(message.MessageId, out var arrival))
                 fresh.Add(known[message.MessageId] = arrival = new(message));
             arrival.Deliveries.Add(delivery);

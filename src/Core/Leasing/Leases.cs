@@ -50,9 +50,6 @@ internal sealed class Leases(CapOptions options, TimeProvider time)
         return shards.Count > 0 ? shards[(int)(turn % (uint)shards.Count)] : (int)(turn % (uint)options.ShardCount);
     }
 
-    /// <summary>A shard for a received message without a key: any in turn, so that all nodes of the group get their part.</summary>
-    public int PickForReceiving() => (int)((uint)Interlocked.Increment(ref _next) % (uint)options.ShardCount);
-
     /// <summary>The answer to a heartbeat. Called by one thread at a time.</summary>
     public void Set(IReadOnlyDictionary<Lane, IReadOnlyList<int>> usable, IReadOnlySet<(Lane, int)> leaving, long heartbeatSent)
     {

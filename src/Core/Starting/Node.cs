@@ -61,7 +61,6 @@ internal sealed partial class Node : IDisposable
     {
         (_options, _troubles, _time, _log) = (options, troubles, time, logs.CreateLogger<Node>());
         var context = new WorkContext(options, storage, leases, wakeUps, givenUp, troubles, time);
-        var reader = new DeliveryReader(options, leases, time);
         _groups =
         [
             .. catalog.Groups.Select(g => new GroupWorker(g, context, runner, logs.CreateLogger<GroupWorker>(), _closing.Token, _stopWork.Token)),
@@ -71,7 +70,7 @@ internal sealed partial class Node : IDisposable
             .. catalog.Groups.Zip(
                 _groups,
                 (group, worker) =>
-                    new Intake(group, worker, reader, transport, storage, wakeUps, givenUp, troubles, options, time, logs.CreateLogger<Intake>())
+                    new Intake(group, worker, transport, storage, wakeUps, givenUp, troubles, options, time, logs.CreateLogger<Intake>())
             ),
         ];
         var groupsBound = Task.WhenAll(_intakes.Select(i => i.Bound));

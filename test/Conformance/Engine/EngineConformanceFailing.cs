@@ -13,6 +13,7 @@ public abstract partial class EngineConformance
         Script.On("one", call => ThrowUntil(call, 3));
         await node.Publisher.PublishAsync("plain", "v", cancellationToken: Stop);
         await Script.EndedAsync("one");
+        await Script.EndedAsync("two");
         await node.SettledAsync();
         var row = (await node.Storage.FindAsync(new() { Type = MessageType.Subscribe, Name = "plain" }, Stop)).Single(r =>
             r.Group!.Contains("one", StringComparison.Ordinal)

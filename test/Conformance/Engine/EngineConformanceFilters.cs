@@ -15,6 +15,7 @@ public abstract partial class EngineConformance
         });
         Script.On("one", _ => throw new InvalidOperationException("forgive me"));
         await node.Publisher.PublishAsync("plain", "v", cancellationToken: Stop);
+        await Script.BegunAsync("one");
         await Script.EndedAsync("two");
         await node.SettledAsync();
         Assert.Equal(1, Script.Begins("one", "v"));

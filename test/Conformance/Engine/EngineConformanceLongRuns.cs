@@ -5,7 +5,7 @@ namespace Cap.Conformance;
 
 public abstract partial class EngineConformance
 {
-    private static readonly TimeSpan ShortLease = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ShortLease = TimeSpan.FromSeconds(3);
 
     /// <summary>Whether others can write while a transaction that has written is open.</summary>
     protected virtual bool CanWriteBesideATransaction => true;
@@ -74,10 +74,10 @@ public abstract partial class EngineConformance
         await Eventually.BecomesTrueAsync(async () =>
         {
             var table = await TableAsync(node);
-            Assert.True(table.Nodes.Single(n => IsOf(node, n.Name)).ExpiresAt > table.Now, "The lease is over.");
             Assert.Equal(16, OwnedBy(node, table));
             Assert.Equal(16, Script.Begun.Count(c => c.Handler == name));
-            return table.Now > from + ShortLease * 3;
+            // Renewed at the end, however late a heartbeat was in between.
+            return table.Now > from + ShortLease * 3 && table.Nodes.Single(n => IsOf(node, n.Name)).ExpiresAt > table.Now;
         });
     }
 

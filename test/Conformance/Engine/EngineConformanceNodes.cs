@@ -64,18 +64,16 @@ public abstract partial class EngineConformance
             return;
         var nodes = new List<TestNode>();
         while (nodes.Count < count)
-            nodes.Add(await StartAsync(cap => cap.LeaseTime = TimeSpan.FromSeconds(3)));
+            nodes.Add(await StartAsync(cap => cap.LeaseTime = TimeSpan.FromSeconds(6)));
         await Eventually.BecomesTrueAsync(() => nodes.Sum(n => SharesOf(n).Count) == 16 && nodes.All(n => SharesOf(n).Count >= 16 / count));
+        var shares = nodes.ToDictionary(n => n.Services.GetRequiredService<CapOptions>().NodeName, n => SharesOf(n).Count);
 
         const int perShard = 20;
         await nodes[0].Publisher.PublishAsync(Enumerable.Range(0, 16 * perShard).Select(i => new OutgoingMessage("plain", $"{i}")), Stop);
         await Script.EndedAsync("one", 16 * perShard);
         var handled = Script.Ended.Where(c => c.Handler == "one").CountBy(c => c.Header[Headers.ExecutionInstanceId]!).ToDictionary();
-        foreach (var node in nodes)
-        {
-            var expected = SharesOf(node).Count * perShard;
-            Assert.InRange(handled.GetValueOrDefault(node.Services.GetRequiredService<CapOptions>().NodeName), expected * 0.8, expected * 1.2);
-        }
+        foreach (var (node, share) in shares)
+            Assert.InRange(handled.GetValueOrDefault(node), share * perShard * 0.8, share * perShard * 1.2);
     }
 
     private static IReadOnlyList<int> SharesOf(TestNode node)

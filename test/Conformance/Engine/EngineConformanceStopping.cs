@@ -113,7 +113,7 @@ public abstract partial class EngineConformance
         var stopping = node.Bootstrapper.StopAsync(Stop);
         try
         {
-            await heard.Task.WaitAsync(TimeSpan.FromSeconds(4), Stop);
+            await heard.Task.WaitAsync(Eventually.Patience, Stop);
         }
         finally
         {

@@ -9,13 +9,20 @@ internal sealed class HandedTransport : ITransport
 {
     private readonly Channel<HandedDelivery[]> _batches = Channel.CreateUnbounded<HandedDelivery[]>();
     private readonly ConcurrentQueue<Delivery> _acknowledged = new();
-
+    private readonly ConcurrentQueue<int> _refusedBeforeSending = new();
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _refused;
 
     public string Description => "a test";
 
     /// <summary>Ends when the node takes no more.</summary>
     public Task Closed => _closed.Task;
+
+    /// <summary>How often group "one" is refused.</summary>
+    public int Refusals { get; set; }
+
+    /// <summary>How often group "one" had been refused when each message was sent.</summary>
+    public IReadOnlyList<int> RefusedBeforeSending => [.. _refusedBeforeSending];
 
     /// <summary>Batches nobody has read.</summary>
     public int Waiting => _batches.Reader.Count;
@@ -25,11 +32,23 @@ internal sealed class HandedTransport : ITransport
 
     public void Deliver(params HandedDelivery[] batch) => _batches.Writer.TryWrite(batch);
 
-    public Task<IReadOnlyList<SendResult>> SendAsync(IReadOnlyList<TransportMessage> messages, CancellationToken stop) =>
-        Task.FromResult<IReadOnlyList<SendResult>>([.. messages.Select(_ => SendResult.Confirmed)]);
+    public Task<IReadOnlyList<SendResult>> SendAsync(IReadOnlyList<TransportMessage> messages, CancellationToken stop)
+    {
+        foreach (var _ in messages)
+            _refusedBeforeSending.Enqueue(Volatile.Read(ref _refused));
+        return Task.FromResult<IReadOnlyList<SendResult>>([.. messages.Select(_ => SendResult.Confirmed)]);
+    }
 
-    public Task<ISubscription> SubscribeAsync(SubscribeRequest request, CancellationToken stop) =>
-        Task.FromResult<ISubscription>(new Subscription(this, request.Group.StartsWith("one", StringComparison.Ordinal)));
+    public Task<ISubscription> SubscribeAsync(SubscribeRequest request, CancellationToken stop)
+    {
+        var isServed = request.Group.StartsWith("one", StringComparison.Ordinal);
+        if (isServed && Volatile.Read(ref _refused) < Refusals)
+        {
+            Interlocked.Increment(ref _refused);
+            throw new CapException("not now");
+        }
+        return Task.FromResult<ISubscription>(new Subscription(this, isServed));
+    }
 
     public Task CheckAsync(CancellationToken stop) => Task.CompletedTask;
 

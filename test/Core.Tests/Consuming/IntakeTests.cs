@@ -89,6 +89,7 @@ public sealed class IntakeTests : IAsyncLifetime
         Volatile.Write(ref _refuses, false);
         await _script.EndedAsync("keyed", 2);
         Assert.Equal(["poison", "behind"], _script.Values("keyed"));
+        await Eventually.BecomesTrueAsync(() => _broker.Acknowledged.Count >= 2);
         Assert.Equal(again, _broker.Acknowledged);
     }
 

@@ -75,6 +75,8 @@ public sealed class TcpProxyTests : IAsyncDisposable
     public async Task A_cut_ends_frozen_connections_too()
     {
         using var client = await ConnectAsync();
+        // Then the proxy knows of it.
+        Assert.Equal([1], await AskAsync(client, 1));
         _proxy.Freeze();
         var answer = AskAsync(client, 1);
         _proxy.Cut();

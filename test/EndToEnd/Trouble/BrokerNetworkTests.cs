@@ -64,11 +64,8 @@ public sealed class BrokerNetworkTests(ITestOutputHelper output) : IAsyncLifetim
     [Fact]
     public async Task A_half_open_connection_is_noticed_on_both_sides()
     {
-        await using var node = await StartAsync(o =>
-        {
-            o.ConfirmTimeout = TimeSpan.FromSeconds(2);
-            o.ConnectionFactoryOptions = factory => factory.RequestedHeartbeat = TimeSpan.FromSeconds(2);
-        });
+        await using var node = await StartAsync(
+            o => o.ConnectionFactoryOptions = factory => factory.RequestedHeartbeat = TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2));
         var watch = Stopwatch.StartNew();
         _proxy.Freeze();
         await node.PublishAsync(Backlog);
@@ -79,6 +76,7 @@ public sealed class BrokerNetworkTests(ITestOutputHelper output) : IAsyncLifetim
         output.WriteLine($"receiving noticed after {watch.Elapsed}");
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(15), $"{watch.Elapsed}");
 
+        node.ConfirmTimeout(TimeSpan.FromSeconds(10));
         _proxy.Pass();
         await node.ResumesAsync(Stopwatch.GetTimestamp());
         await node.AllHandledAsync();
@@ -101,10 +99,10 @@ public sealed class BrokerNetworkTests(ITestOutputHelper output) : IAsyncLifetim
         node.Log.AssertAtMost(0);
     }
 
-    private async Task<TroubledNode> StartAsync(Action<RabbitMQOptions>? broker = null)
+    private async Task<TroubledNode> StartAsync(Action<RabbitMQOptions>? broker = null, TimeSpan? confirmTimeout = null)
     {
         var throughProxy = new UriBuilder(_rabbit) { Port = _proxy.Port }.Uri.ToString();
-        var node = new TroubledNode(_postgres, throughProxy, output, broker: broker);
+        var node = new TroubledNode(_postgres, throughProxy, output, broker: broker, confirmTimeout: confirmTimeout);
         await node.StartAsync();
         return node;
     }

@@ -17,6 +17,9 @@ public sealed class BrokerTroubleTests(ITestOutputHelper output) : IAsyncLifetim
     /// <summary>"Sending stops", and the loss of the sending and of the receiving connection. Starting up, a broker may lose them once more.</summary>
     private const int LinesOfAnOutage = 6;
 
+    /// <summary>Seconds, beside nothing else.</summary>
+    private static readonly TimeSpan BootTime = TimeSpan.FromMinutes(3);
+
     private readonly RabbitServer _broker = new();
     private string _postgres = "";
 
@@ -102,7 +105,7 @@ public sealed class BrokerTroubleTests(ITestOutputHelper output) : IAsyncLifetim
     }
 
     private TroubledNode New(int confirmSeconds = 10) =>
-        new(_postgres, _broker.ConnectionString, output, broker: o => o.ConfirmTimeout = TimeSpan.FromSeconds(confirmSeconds));
+        new(_postgres, _broker.ConnectionString, output, confirmTimeout: TimeSpan.FromSeconds(confirmSeconds));
 
     private async Task<TroubledNode> StartAsync(int confirmSeconds = 10)
     {
@@ -141,7 +144,7 @@ public sealed class BrokerTroubleTests(ITestOutputHelper output) : IAsyncLifetim
             {
                 return false;
             }
-        });
+        }, BootTime);
         return Stopwatch.GetTimestamp();
     }
 }
