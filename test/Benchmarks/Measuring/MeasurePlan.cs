@@ -1,0 +1,45 @@
+using System.Globalization;
+
+namespace Cap.Benchmarks;
+
+/// <summary>What a measuring process is to do.</summary>
+public sealed class MeasurePlan
+{
+    public string Scenario { get; set; } = "";
+
+    /// <summary>"cap" or "floor".</summary>
+    public string Side { get; set; } = "";
+
+    public string Postgres { get; set; } = "";
+
+    public string RabbitMQ { get; set; } = "";
+
+    /// <summary>Schema and exchange: no other process has them.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>Messages that are measured.</summary>
+    public int Count { get; set; }
+
+    /// <summary>Messages before, until compiled code and pools are as they stay.</summary>
+    public int WarmUp { get; set; }
+
+    /// <summary>Whether statements and frames are counted, which costs time: such a run is not timed.</summary>
+    public bool Counts { get; set; }
+
+    public static MeasurePlan Parse(string[] args)
+    {
+        var plan = new MeasurePlan();
+        foreach (var property in typeof(MeasurePlan).GetProperties())
+        {
+            var given = args.FirstOrDefault(a => a.StartsWith($"--{property.Name}=", StringComparison.Ordinal));
+            if (given is not null)
+                property.SetValue(plan, Convert.ChangeType(given[(property.Name.Length + 3)..], property.PropertyType, CultureInfo.InvariantCulture));
+        }
+        return plan;
+    }
+
+    /// <summary>As arguments of the process.</summary>
+    public IEnumerable<string> Arguments() =>
+        from property in typeof(MeasurePlan).GetProperties()
+        select FormattableString.Invariant($"--{property.Name}={property.GetValue(this)}");
+}

@@ -1,0 +1,87 @@
+using Npgsql;
+using RabbitMQ.Client;
+
+namespace Cap.Benchmarks;
+
+/// <summary>
+/// One lane of the outbox: reads up to a thousand due rows, sends them in one window of confirms, deletes them with the next read, in one
+/// round trip. Several lanes work beside each other, so that the database works while the broker does.
+/// </summary>
+internal sealed class FloorRelay(MeasurePlan plan, int lane, NpgsqlConnection connection, IChannel channel, Action<int> settled) : IDisposable
+{
+    public const int Lanes = 3;
+    public const int Most = 1000;
+
+    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly FloorConfirms _confirms = new();
+
+    public void Wake()
+    {
+        if (_wake.CurrentCount == 0)
+        {
+            try
+            {
+                _wake.Release();
+            }
+            catch (SemaphoreFullException)
+            {
+                // Somebody else woke it.
+            }
+        }
+    }
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        channel.BasicAcksAsync += _confirms.AckedAsync;
+        var ids = new NpgsqlParameter<long[]> { TypedValue = [] };
+        await using var work = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new($"delete from {plan.Name}.out_due where shard = {lane} and id = any($1)") { Parameters = { ids } },
+                new(
+                    $"""
+                    select l.id, l.message_id, l.content from {plan.Name}.out_log l
+                    where l.id = any (array(select d.id from {plan.Name}.out_due d where d.shard = {lane} and d.due_at <= now() order by d.id limit {Most}))
+                    order by l.id
+                    """),
+            },
+        };
+        await work.PrepareAsync(stop);
+        while (true)
+        {
+            var sent = ids.TypedValue!.Length;
+            var rows = await ReadAsync(work, stop);
+            settled(sent);
+            ids.TypedValue = [.. rows.Select(r => r.Id)];
+            if (rows.Count == 0)
+                await _wake.WaitAsync(TimeSpan.FromMilliseconds(50), stop);
+            else
+                await SendAsync(rows, stop);
+        }
+    }
+
+    public void Dispose() => _wake.Dispose();
+
+    private static async Task<List<Row>> ReadAsync(NpgsqlBatch work, CancellationToken stop)
+    {
+        var rows = new List<Row>();
+        await using var reader = await work.ExecuteReaderAsync(stop);
+        while (await reader.ReadAsync(stop))
+            rows.Add(new(reader.GetInt64(0), reader.GetString(1), reader.GetFieldValue<byte[]>(2)));
+        return rows;
+    }
+
+    private async Task SendAsync(List<Row> rows, CancellationToken stop)
+    {
+        var confirmed = _confirms.Expect(rows.Count);
+        foreach (var row in rows)
+        {
+            var properties = new BasicProperties { DeliveryMode = DeliveryModes.Persistent, MessageId = row.MessageId };
+            await channel.BasicPublishAsync(plan.Name, "work.done", mandatory: false, properties, row.Content, stop);
+        }
+        await confirmed.WaitAsync(stop);
+    }
+
+    private readonly record struct Row(long Id, string MessageId, byte[] Content);
+}

@@ -1,0 +1,14 @@
+namespace Cap.Benchmarks;
+
+/// <summary>Cap, or the same durable steps written by hand.</summary>
+internal interface ISide : IAsyncDisposable
+{
+    /// <summary>Makes tables and queues, and starts whatever works in the background.</summary>
+    Task StartAsync();
+
+    /// <summary>A writer with a connection of its own.</summary>
+    Task<IWriter> OpenWriterAsync();
+
+    /// <summary>Returns when every message that was written is settled on both sides.</summary>
+    Task SettledAsync(long written);
+}
