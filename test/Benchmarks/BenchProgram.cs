@@ -45,7 +45,7 @@ internal static class BenchProgram
                 RabbitMQ = servers.Rabbit.ConnectionString,
                 Name = name,
                 Count = count,
-                WarmUp = Math.Max(count / 4, scenario.PerTransaction * 16),
+                WarmUp = scenario.WarmUp / options.Share,
                 Counts = counts,
             });
         await servers.CleanAsync(name);

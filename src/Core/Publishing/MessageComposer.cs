@@ -24,6 +24,15 @@ internal sealed class MessageComposer(CapOptions options, ISerializer serializer
         Messages.Headers.BodyEncoding,
     ];
 
+    private const int ScratchSize = 8 * 1024;
+
+    /// <summary>A larger one is left to the garbage collector: a single large message must not cost each thread as much for ever.</summary>
+    private const int LargestScratch = 256 * 1024;
+
+    /// <summary>Where contents are written before their size is known: growing a new buffer for each message costs several times its size.</summary>
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _scratch;
+
     private readonly Lane _lane = new(MessageType.Publish, options.Version);
 
     public NewMessage Compose(string name, object? value, PublishOptions how)
@@ -102,7 +111,9 @@ internal sealed class MessageComposer(CapOptions options, ISerializer serializer
 
     private ReadOnlyMemory<byte> Content(string name, object? value, Dictionary<string, string?> headers)
     {
-        var output = new ArrayBufferWriter<byte>(1024);
+        // Taken off its place while it is used: a serializer may publish.
+        var output = _scratch ?? new(ScratchSize);
+        _scratch = null;
         MessageContent.WriteHeaders(output, headers);
         var start = output.WrittenCount;
         if (value is null)
@@ -121,7 +132,13 @@ internal sealed class MessageComposer(CapOptions options, ISerializer serializer
                 nameof(value)
             );
         }
-        return output.WrittenMemory;
+        var content = output.WrittenSpan.ToArray();
+        if (output.Capacity <= LargestScratch)
+        {
+            output.ResetWrittenCount();
+            _scratch = output;
+        }
+        return content;
     }
 
     private void Serialize(ArrayBufferWriter<byte> output, string name, object value)

@@ -14,7 +14,7 @@ internal static class MeasureProgram
         _ = Task.Run(EndWithParentAsync);
         var plan = MeasurePlan.Parse(args);
         var scenario = Scenario.All.Single(s => s.Name == plan.Scenario);
-        await using ISide side = plan.Side == "cap" ? new CapSide(plan, scenario.Consumes) : new FloorSide(plan, scenario.Consumes);
+        await using ISide side = plan.Side == "cap" ? new CapSide(plan, scenario.Consumes) : new FloorSide(plan, scenario.Consumes, scenario.FloorWritesDue);
         await side.StartAsync();
         await using var load = await Load.OpenAsync(side, scenario.PerTransaction);
         await side.SettledAsync(await load.WriteAsync(plan.WarmUp));

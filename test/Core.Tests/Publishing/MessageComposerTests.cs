@@ -4,6 +4,7 @@ using Cap.Leasing;
 using Cap.Messages;
 using Cap.Publishing;
 using Cap.Serialization;
+using Cap.Storage;
 
 namespace Cap.Core.Tests.Publishing;
 
@@ -158,12 +159,41 @@ public class MessageComposerTests
 
     private static string Refused(Action act) => Assert.ThrowsAny<ArgumentException>(act).Message;
 
+    /// <summary>Contents are written into memory that is used again.</summary>
+    [Fact]
+    public void A_serializer_may_publish_and_earlier_contents_stay_what_they_are()
+    {
+        var nesting = new Nesting(() => Composer().Compose("inner", "b", new()));
+        var outer = Composer(nesting).Compose("outer", "a", new());
+        var large = Composer().Compose("large", new string('x', 300_000), new());
+        var last = Composer().Compose("last", "c", new());
+        Assert.Equal(["\"a\"", "\"b\"", "\"c\""], new[] { outer, nesting.Inner!, last }.Select(ValueOf));
+        Assert.Equal(300_002, ValueOf(large).Length);
+        Assert.Equal(["outer", "inner", "last"], new[] { outer, nesting.Inner!, last }.Select(m => MessageContent.Read(m.Content).Headers[Headers.MessageName]));
+    }
+
+    private static string ValueOf(NewMessage message) => Encoding.UTF8.GetString(MessageContent.Read(message.Content).Value.Span);
+
     private MessageComposer Composer(ISerializer? serializer = null) =>
         new(_options, serializer ?? new SystemTextJsonSerializer(_options), new Leases(_options, TimeProvider.System), TimeProvider.System);
 
     private sealed class Cycle
     {
         public Cycle Self => this;
+    }
+
+    private sealed class Nesting(Func<NewMessage> publish) : ISerializer
+    {
+        public NewMessage? Inner { get; private set; }
+
+        public void Serialize(IBufferWriter<byte> output, object value)
+        {
+            output.Write(Encoding.UTF8.GetBytes($"\"{value}"));
+            Inner = publish();
+            output.Write("\""u8);
+        }
+
+        public object? Deserialize(ReadOnlyMemory<byte> json, Type type) => null;
     }
 
     private sealed class Broken : ISerializer

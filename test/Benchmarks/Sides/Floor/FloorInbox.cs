@@ -12,7 +12,7 @@ namespace Cap.Benchmarks;
 internal sealed class FloorInbox(MeasurePlan plan, NpgsqlConnection connection, IChannel channel, Action<long> handle, Action<int> settled)
     : AsyncDefaultBasicConsumer(channel)
 {
-    public const int Prefetch = 4000;
+    public const int Prefetch = 1000;
     public const int Most = 1000;
 
     private readonly Channel<Item> _items = System.Threading.Channels.Channel.CreateUnbounded<Item>(new() { SingleReader = true, SingleWriter = true });

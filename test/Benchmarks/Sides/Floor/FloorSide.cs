@@ -7,7 +7,7 @@ namespace Cap.Benchmarks;
 /// The same durable steps as Cap's, as tight as they can be written by hand for one process that never fails: no leases, no retries, no other
 /// node, no stop.
 /// </summary>
-internal sealed class FloorSide(MeasurePlan plan, bool consumes) : ISide
+internal sealed class FloorSide(MeasurePlan plan, bool consumes, bool writesDue) : ISide
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly Handled _handled = new();
@@ -47,7 +47,7 @@ internal sealed class FloorSide(MeasurePlan plan, bool consumes) : ISide
         }
     }
 
-    public Task<IWriter> OpenWriterAsync() => FloorWriter.OpenAsync(plan, consumes, () => _relays.ForEach(relay => relay.Wake()));
+    public Task<IWriter> OpenWriterAsync() => FloorWriter.OpenAsync(plan, writesDue, () => _relays.ForEach(relay => relay.Wake()));
 
     public async Task SettledAsync(long written)
     {
