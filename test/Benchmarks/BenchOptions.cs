@@ -5,8 +5,8 @@ internal sealed class BenchOptions
 {
     public BenchOptions(string[] args)
     {
-        var names = args.Where(a => !a.StartsWith("--", StringComparison.Ordinal)).ToList();
-        Scenarios = names.Count == 0 ? Scenario.All : [.. Scenario.All.Where(s => names.Contains(s.Name))];
+        List<Scenario> named = [.. Scenario.All.Where(s => args.Contains(s.Name))];
+        Scenarios = named.Count > 0 ? named : Scenario.All;
         (Quick, Json) = (args.Contains("--quick"), args.Contains("--json"));
     }
 

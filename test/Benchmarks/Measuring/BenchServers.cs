@@ -1,4 +1,5 @@
 using Cap.Servers;
+using Dapper;
 using Npgsql;
 using RabbitMQ.Client;
 
@@ -47,8 +48,6 @@ internal sealed class BenchServers : IAsyncDisposable
     private async Task ExecuteAsync(string sql)
     {
         await using var connection = new NpgsqlConnection(Postgres.ConnectionString + ";Pooling=false");
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
-        await command.ExecuteNonQueryAsync();
+        await connection.ExecuteAsync(sql, commandTimeout: 0);
     }
 }

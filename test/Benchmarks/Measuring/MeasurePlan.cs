@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Cap.Benchmarks;
 
 /// <summary>What a measuring process is to do.</summary>
@@ -25,21 +23,4 @@ public sealed class MeasurePlan
 
     /// <summary>Whether statements and frames are counted, which costs time: such a run is not timed.</summary>
     public bool Counts { get; set; }
-
-    public static MeasurePlan Parse(string[] args)
-    {
-        var plan = new MeasurePlan();
-        foreach (var property in typeof(MeasurePlan).GetProperties())
-        {
-            var given = args.FirstOrDefault(a => a.StartsWith($"--{property.Name}=", StringComparison.Ordinal));
-            if (given is not null)
-                property.SetValue(plan, Convert.ChangeType(given[(property.Name.Length + 3)..], property.PropertyType, CultureInfo.InvariantCulture));
-        }
-        return plan;
-    }
-
-    /// <summary>As arguments of the process.</summary>
-    public IEnumerable<string> Arguments() =>
-        from property in typeof(MeasurePlan).GetProperties()
-        select FormattableString.Invariant($"--{property.Name}={property.GetValue(this)}");
 }

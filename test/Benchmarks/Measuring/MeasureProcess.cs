@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Cap.Servers;
 
 namespace Cap.Benchmarks;
 
@@ -10,7 +11,7 @@ internal static class MeasureProcess
 
     public static async Task<Measured> RunAsync(MeasurePlan plan)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(MeasureProcess).Assembly.Location, "measure", .. plan.Arguments()])
+        var start = new ProcessStartInfo("dotnet", [typeof(MeasureProcess).Assembly.Location, "measure", .. ProcessArguments.Of(plan)])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -1,5 +1,8 @@
+using System.Data;
 using System.Diagnostics;
 using System.Text.Json;
+using Dapper;
+using Microsoft.Extensions.Configuration;
 using Npgsql;
 
 namespace Cap.Benchmarks;
@@ -12,7 +15,7 @@ internal static class MeasureProgram
     public static async Task<int> RunAsync(string[] args)
     {
         _ = Task.Run(EndWithParentAsync);
-        var plan = MeasurePlan.Parse(args);
+        var plan = new ConfigurationBuilder().AddCommandLine(args).Build().Get<MeasurePlan>() ?? throw new InvalidOperationException("No plan was given.");
         var scenario = Scenario.All.Single(s => s.Name == plan.Scenario);
         await using ISide side = plan.Side == "cap" ? new CapSide(plan, scenario.Consumes) : new FloorSide(plan, scenario.Consumes, scenario.FloorWritesDue);
         await side.StartAsync();
@@ -50,16 +53,12 @@ internal static class MeasureProgram
     private static async Task CheckpointAsync(MeasurePlan plan)
     {
         await using var connection = new NpgsqlConnection(plan.Postgres);
-        await connection.OpenAsync();
-        await using var checkpoint = new NpgsqlCommand("checkpoint", connection) { CommandTimeout = 0 };
-        await checkpoint.ExecuteNonQueryAsync();
+        await connection.ExecuteAsync("checkpoint", commandTimeout: 0, commandType: CommandType.Text);
     }
 
     private static async Task<long> StatementsAsync(MeasurePlan plan)
     {
         await using var connection = new NpgsqlConnection(plan.Postgres);
-        await connection.OpenAsync();
-        await using var read = new NpgsqlCommand("select coalesce(sum(calls), 0)::bigint from pg_stat_statements", connection);
-        return (long)(await read.ExecuteScalarAsync())!;
+        return await connection.QuerySingleAsync<long>("select coalesce(sum(calls), 0)::bigint from pg_stat_statements");
     }
 }

@@ -1,3 +1,4 @@
+using Dapper;
 using Npgsql;
 
 namespace Cap.Benchmarks;
@@ -8,9 +9,7 @@ internal static class ApplicationTable
     public static async Task CreateAsync(MeasurePlan plan)
     {
         await using var connection = new NpgsqlConnection(plan.Postgres);
-        await connection.OpenAsync();
-        await using var create = new NpgsqlCommand($"create table {plan.Name}.orders (id bigint generated always as identity primary key, text text not null)", connection);
-        await create.ExecuteNonQueryAsync();
+        await connection.ExecuteAsync($"create table {plan.Name}.orders (id bigint generated always as identity primary key, text text not null)");
     }
 
     public static NpgsqlCommand Insert(NpgsqlConnection connection, string schema)

@@ -1,3 +1,4 @@
+using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -48,11 +49,11 @@ internal sealed class CapSide(MeasurePlan plan, bool consumes) : ISide
     {
         if (!consumes)
             return;
-        await _handled.ReachAsync(written);
+        while (_handled.Count < written)
+            await Task.Delay(2);
         await using var connection = new NpgsqlConnection(plan.Postgres);
         await connection.OpenAsync();
-        await using var left = new NpgsqlCommand($"select exists (select from {plan.Name}.published_due) or exists (select from {plan.Name}.received_due)", connection);
-        while ((bool)(await left.ExecuteScalarAsync())!)
+        while (await connection.QuerySingleAsync<bool>($"select exists (select from {plan.Name}.published_due) or exists (select from {plan.Name}.received_due)"))
             await Task.Delay(2);
     }
 
@@ -90,6 +91,10 @@ internal sealed class CapSide(MeasurePlan plan, bool consumes) : ISide
     private sealed class Worker(Handled handled) : ICapSubscribe
     {
         [CapSubscribe("work.done", Group = "work")]
-        public void On(Work work) => handled.Add(work.Number);
+        public void On(Work work)
+        {
+            ArgumentNullException.ThrowIfNull(work);
+            handled.Add();
+        }
     }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Cap.Crash.Node;
 using Cap.Servers;
 
@@ -20,15 +19,13 @@ internal sealed class NodeProcess : IDisposable
     {
         Name = plan.Name;
         _log = new(logFile, append: true) { AutoFlush = true };
-        var start = new ProcessStartInfo("dotnet", [typeof(NodeProcess).Assembly.Location, "node"])
+        var start = new ProcessStartInfo("dotnet", [typeof(NodeProcess).Assembly.Location, "node", .. ProcessArguments.Of(plan)])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             Environment = { ["DOTNET_TieredPGO"] = "0", ["DOTNET_gcServer"] = "0" },
         };
-        foreach (var property in typeof(NodePlan).GetProperties())
-            start.ArgumentList.Add(string.Create(CultureInfo.InvariantCulture, $"--{property.Name}={property.GetValue(plan)}"));
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, e) => Heard(e.Data);
         _process.ErrorDataReceived += (_, e) => Heard(e.Data);

@@ -41,9 +41,4 @@ public sealed class NodePlan
     public TimeSpan CleaningInterval { get; set; } = TimeSpan.FromSeconds(15);
 
     public TimeSpan RememberTime { get; set; } = TimeSpan.FromMinutes(1);
-
-    /// <summary>As arguments of the process.</summary>
-    public IEnumerable<string> Arguments() =>
-        from property in typeof(NodePlan).GetProperties()
-        select FormattableString.Invariant($"--{property.Name}={property.GetValue(this)}");
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Channels;
+using Cap.Servers;
 
 namespace Cap.Endurance;
 
@@ -33,7 +34,7 @@ internal sealed class NodeProcess : IAsyncDisposable
 
     /// <summary>Starts a node of this program.</summary>
     public static Task<NodeProcess> StartAsync(string name, NodePlan plan) =>
-        StartAsync(name, typeof(NodeProcess).Assembly.Location, ["node", .. plan.Arguments()]);
+        StartAsync(name, typeof(NodeProcess).Assembly.Location, ["node", .. ProcessArguments.Of(plan)]);
 
     /// <summary>Starts a program that says READY when it is, and ends when its standard input does.</summary>
     public static async Task<NodeProcess> StartAsync(string name, string program, IEnumerable<string> arguments)

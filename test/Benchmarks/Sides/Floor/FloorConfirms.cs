@@ -6,7 +6,7 @@ namespace Cap.Benchmarks;
 internal sealed class FloorConfirms
 {
     private readonly Lock _gate = new();
-    private bool[] _open = [];
+    private bool[] _confirmed = [];
     private ulong _first = 1;
     private int _left;
     private int _lowest;
@@ -17,8 +17,8 @@ internal sealed class FloorConfirms
     {
         lock (_gate)
         {
-            _first += (ulong)_open.Length;
-            _open = new bool[count];
+            _first += (ulong)_confirmed.Length;
+            _confirmed = new bool[count];
             (_left, _lowest, _done) = (count, 0, new(TaskCreationOptions.RunContinuationsAsynchronously));
             return _done.Task;
         }
@@ -46,9 +46,9 @@ internal sealed class FloorConfirms
 
     private void Confirm(int index)
     {
-        if (_open[index])
+        if (_confirmed[index])
             return;
-        _open[index] = true;
+        _confirmed[index] = true;
         _left--;
     }
 }

@@ -9,7 +9,7 @@ namespace Cap.Benchmarks;
 /// Takes what the broker delivers in batches of what has gathered: one round trip deletes the due rows of what was handled and stores the
 /// next batch, duplicates dropped; then one acknowledgement for all of it. Handlers run while the next batch is stored.
 /// </summary>
-internal sealed class FloorInbox(MeasurePlan plan, NpgsqlConnection connection, IChannel channel, Action<long> handle, Action<int> settled)
+internal sealed class FloorInbox(MeasurePlan plan, NpgsqlConnection connection, IChannel channel, Action<Work> handle, Action<int> settled)
     : AsyncDefaultBasicConsumer(channel)
 {
     public const int Prefetch = 1000;
@@ -82,7 +82,7 @@ internal sealed class FloorInbox(MeasurePlan plan, NpgsqlConnection connection, 
     private void Handle(List<Item> items)
     {
         foreach (var item in items)
-            handle(JsonSerializer.Deserialize<Work>(item.Content)!.Number);
+            handle(JsonSerializer.Deserialize<Work>(item.Content)!);
     }
 
     private readonly record struct Item(ulong Tag, string MessageId, byte[] Content);

@@ -17,16 +17,10 @@ internal sealed class FloorRelay(MeasurePlan plan, int lane, NpgsqlConnection co
 
     public void Wake()
     {
-        if (_wake.CurrentCount == 0)
+        lock (_wake)
         {
-            try
-            {
+            if (_wake.CurrentCount == 0)
                 _wake.Release();
-            }
-            catch (SemaphoreFullException)
-            {
-                // Somebody else woke it.
-            }
         }
     }
 

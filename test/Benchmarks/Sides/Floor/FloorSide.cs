@@ -34,7 +34,7 @@ internal sealed class FloorSide(MeasurePlan plan, bool consumes, bool writesDue)
         await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?> { ["x-queue-type"] = "quorum" });
         await channel.QueueBindAsync(queue, plan.Name, "work.done");
         await channel.BasicQosAsync(0, FloorInbox.Prefetch, global: false);
-        var inbox = new FloorInbox(plan, await ConnectAsync(), channel, _handled.Add, n => Interlocked.Add(ref _settled, n));
+        var inbox = new FloorInbox(plan, await ConnectAsync(), channel, _ => _handled.Add(), n => Interlocked.Add(ref _settled, n));
         await channel.BasicConsumeAsync(queue, autoAck: false, inbox);
         _loops.Add(Task.Run(() => inbox.RunAsync(_stopping.Token)));
 
@@ -53,14 +53,13 @@ internal sealed class FloorSide(MeasurePlan plan, bool consumes, bool writesDue)
     {
         if (!consumes)
             return;
-        while (Interlocked.Read(ref _sent) < written || Interlocked.Read(ref _settled) < written)
+        while (Interlocked.Read(ref _sent) < written || _handled.Count < written || Interlocked.Read(ref _settled) < written)
         {
             var ended = _loops.Find(loop => loop.IsCompleted);
             if (ended is not null)
                 await ended;
             await Task.Delay(2);
         }
-        await _handled.ReachAsync(written);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,4 @@
+using Dapper;
 using Npgsql;
 
 namespace Cap.Benchmarks;
@@ -9,8 +10,7 @@ internal static class FloorTables
     {
         var n = plan.Name;
         await using var connection = new NpgsqlConnection(plan.Postgres);
-        await connection.OpenAsync();
-        await using var create = new NpgsqlCommand(
+        await connection.ExecuteAsync(
             $"""
             create schema {n};
             create table {n}.out_log (id bigint generated always as identity primary key, message_id text not null, name text not null, content bytea not null, added timestamptz not null default clock_timestamp());
@@ -18,9 +18,7 @@ internal static class FloorTables
             create table {n}.in_seen (message_id text primary key);
             create table {n}.in_log (id bigint generated always as identity primary key, message_id text not null, name text not null, content bytea not null, added timestamptz not null default clock_timestamp());
             create table {n}.in_due (id bigint primary key, due_at timestamptz not null default clock_timestamp());
-            """,
-            connection);
-        await create.ExecuteNonQueryAsync();
+            """);
         await ApplicationTable.CreateAsync(plan);
     }
 }
