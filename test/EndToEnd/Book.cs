@@ -1,9 +1,9 @@
 using Cap.Conformance;
+using Cap.EndToEnd.Servers;
 using Cap.Servers;
 using Dapper;
 using Npgsql;
 using RabbitMQ.Client;
-using RabbitMQ.Client.Exceptions;
 
 namespace Cap.EndToEnd;
 
@@ -50,7 +50,7 @@ internal sealed class Book
     {
         await using var connection = await new ConnectionFactory { Uri = new(Rabbit), AutomaticRecoveryEnabled = false }.CreateConnectionAsync();
         foreach (var group in new[] { "billing", "shipping" })
-            await Eventually.BecomesTrueAsync(async () => await IsConsumedAsync(connection, $"{Name}.{group}.v1"));
+            await Eventually.GetAsync(() => connection.ConsumersAsync($"{Name}.{group}.v1"), count => count > 0);
     }
 
     public async Task<IReadOnlyList<int>> WrittenAsync()
@@ -63,19 +63,6 @@ internal sealed class Book
     {
         await using var connection = new NpgsqlConnection(Postgres);
         return [.. await connection.QueryAsync<int>($"select number from {Name}.handled where \"group\" = @group order by number", new { group })];
-    }
-
-    private static async Task<bool> IsConsumedAsync(IConnection connection, string queue)
-    {
-        await using var channel = await connection.CreateChannelAsync();
-        try
-        {
-            return await channel.ConsumerCountAsync(queue) > 0;
-        }
-        catch (OperationInterruptedException)
-        {
-            return false;
-        }
     }
 
     /// <summary>Waits until each group has handled this many different entries.</summary>

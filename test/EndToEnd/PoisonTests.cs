@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Cap.Conformance;
+using Cap.EndToEnd.Servers;
 using Cap.EndToEnd.Trouble;
 using Cap.Messages;
 using Cap.Servers;
@@ -177,8 +178,7 @@ public sealed class PoisonTests : IAsyncLifetime
             builder => builder.Services.AddSingleton(_script).AddTransient<THandlers>().AddLogging(logging => logging.AddProvider(_log)));
         await node.StartAsync(default);
         // A start waits for its queues a few seconds only; what others send is theirs to know.
-        await using var channel = await _foreign.CreateChannelAsync();
-        await Eventually.BecomesTrueAsync(async () => await channel.ConsumerCountAsync(Queue) > 0);
+        await Eventually.GetAsync(() => _foreign.ConsumersAsync(Queue), count => count > 0);
         return node;
     }
 

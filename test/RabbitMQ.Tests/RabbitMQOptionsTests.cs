@@ -1,5 +1,7 @@
+using System.Net.Sockets;
 using Cap.Transport;
 using Microsoft.Extensions.DependencyInjection;
+using RabbitMQ.Client;
 
 namespace Cap.RabbitMQ.Tests;
 
@@ -56,5 +58,24 @@ public sealed class RabbitMQOptionsTests
         await using var provider = services.BuildServiceProvider();
 
         Assert.Equal(description, provider.GetRequiredService<ITransport>().Description);
+    }
+
+    [Fact]
+    public void Without_heartbeats_no_time_ends_a_connection()
+    {
+        var options = new RabbitMQOptions
+        {
+            ConnectionFactoryOptions = factory => (factory.RequestedHeartbeat, factory.SocketReadTimeout) = (TimeSpan.Zero, TimeSpan.FromSeconds(1)),
+        };
+        Assert.Equal(Timeout.InfiniteTimeSpan, Endpoints.Factory(options, TimeProvider.System).SocketReadTimeout);
+    }
+
+    /// <summary>Whoever brings a socket of their own, for a tunnel perhaps, has it.</summary>
+    [Fact]
+    public void The_applications_own_socket_is_kept()
+    {
+        var own = (AddressFamily family) => ConnectionFactoryBase.DefaultSocketFactory(family);
+        var options = new RabbitMQOptions { ConnectionFactoryOptions = factory => factory.SocketFactory = own };
+        Assert.Same(own, Endpoints.Factory(options, TimeProvider.System).SocketFactory);
     }
 }

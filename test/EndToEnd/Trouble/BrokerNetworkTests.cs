@@ -65,7 +65,8 @@ public sealed class BrokerNetworkTests(ITestOutputHelper output) : IAsyncLifetim
     public async Task A_half_open_connection_is_noticed_on_both_sides()
     {
         await using var node = await StartAsync(
-            o => o.ConnectionFactoryOptions = factory => factory.RequestedHeartbeat = TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2));
+            o => o.ConnectionFactoryOptions = factory => factory.RequestedHeartbeat = TimeSpan.FromSeconds(2));
+        node.ConfirmTimeout(TimeSpan.FromSeconds(2));
         var watch = Stopwatch.StartNew();
         _proxy.Freeze();
         await node.PublishAsync(Backlog);
@@ -99,10 +100,10 @@ public sealed class BrokerNetworkTests(ITestOutputHelper output) : IAsyncLifetim
         node.Log.AssertAtMost(0);
     }
 
-    private async Task<TroubledNode> StartAsync(Action<RabbitMQOptions>? broker = null, TimeSpan? confirmTimeout = null)
+    private async Task<TroubledNode> StartAsync(Action<RabbitMQOptions>? broker = null)
     {
         var throughProxy = new UriBuilder(_rabbit) { Port = _proxy.Port }.Uri.ToString();
-        var node = new TroubledNode(_postgres, throughProxy, output, broker: broker, confirmTimeout: confirmTimeout);
+        var node = new TroubledNode(_postgres, throughProxy, output, broker: broker);
         await node.StartAsync();
         return node;
     }

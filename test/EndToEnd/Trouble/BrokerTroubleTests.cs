@@ -104,13 +104,13 @@ public sealed class BrokerTroubleTests(ITestOutputHelper output) : IAsyncLifetim
         await GoesOnAsync(node, Stopwatch.GetTimestamp());
     }
 
-    private TroubledNode New(int confirmSeconds = 10) =>
-        new(_postgres, _broker.ConnectionString, output, confirmTimeout: TimeSpan.FromSeconds(confirmSeconds));
+    private TroubledNode New() => new(_postgres, _broker.ConnectionString, output);
 
     private async Task<TroubledNode> StartAsync(int confirmSeconds = 10)
     {
-        var node = New(confirmSeconds);
+        var node = New();
         await node.StartAsync();
+        node.ConfirmTimeout(TimeSpan.FromSeconds(confirmSeconds));
         return node;
     }
 

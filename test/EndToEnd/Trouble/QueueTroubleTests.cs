@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using Cap.Conformance;
+using Cap.EndToEnd.Servers;
 using Cap.Messages;
 using Cap.Servers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using RabbitMQ.Client;
-using RabbitMQ.Client.Exceptions;
 using Xunit.Abstractions;
 
 namespace Cap.EndToEnd.Trouble;
@@ -73,7 +73,7 @@ public sealed class QueueTroubleTests(ITestOutputHelper output) : IAsyncLifetime
 
         await channel.QueueDeleteAsync(node.Queue);
         var deleted = Stopwatch.GetTimestamp();
-        await Eventually.BecomesTrueAsync(() => IsThereAsync(foreign, node.Queue));
+        await Eventually.GetAsync(() => foreign.ConsumersAsync(node.Queue), count => count == 1);
         var took = Stopwatch.GetElapsedTime(deleted);
         output.WriteLine($"the queue is back after {took}");
         Assert.True(took < TroubledNode.ResumeTime, $"{took}");
@@ -109,7 +109,7 @@ public sealed class QueueTroubleTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.Equal(100, kept.Count);
         await channel.QueueDeleteAsync(node.Queue);
         var deleted = Stopwatch.GetTimestamp();
-        await Eventually.BecomesTrueAsync(() => IsThereAsync(foreign, node.Queue));
+        await Eventually.GetAsync(() => foreign.ConsumersAsync(node.Queue), count => count == 1);
         await using var confirming = await foreign.CreateChannelAsync(
             new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
         foreach (var message in kept)
@@ -131,8 +131,9 @@ public sealed class QueueTroubleTests(ITestOutputHelper output) : IAsyncLifetime
         await server.StartAsync();
         await using var node = new TroubledNode(
             _postgres, server.ConnectionString, output, cap => cap.FailedRetryCount = 1000,
-            services: services => services.AddHealthChecks().AddCap(), confirmTimeout: TimeSpan.FromSeconds(3));
+            services: services => services.AddHealthChecks().AddCap());
         await node.StartAsync();
+        node.ConfirmTimeout(TimeSpan.FromSeconds(3));
         await QueueProcessAsync("suspend");
         await server.RunCtlAsync("close_all_connections", "test");
         // Both groups lost their consumer. This name goes to one of them only.
@@ -168,17 +169,4 @@ public sealed class QueueTroubleTests(ITestOutputHelper output) : IAsyncLifetime
 
     private Task<IConnection> ForeignAsync() =>
         new ConnectionFactory { Uri = new(_rabbit), AutomaticRecoveryEnabled = false }.CreateConnectionAsync();
-
-    private static async Task<bool> IsThereAsync(IConnection foreign, string queue)
-    {
-        await using var look = await foreign.CreateChannelAsync();
-        try
-        {
-            return (await look.QueueDeclarePassiveAsync(queue)).ConsumerCount == 1;
-        }
-        catch (OperationInterruptedException)
-        {
-            return false;
-        }
-    }
 }

@@ -22,25 +22,16 @@ internal sealed class TroubledNode : IAsyncDisposable
     private static readonly TimeSpan PublishTime = TimeSpan.FromSeconds(5);
 
     private readonly ITestOutputHelper _output;
-    private readonly TimeSpan? _confirmTimeout;
     private RabbitMQOptions _broker = null!;
     private readonly TaskCompletionSource<long> _resumed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isStuck;
     private int _published;
 
-    /// <param name="postgres">The database.</param>
-    /// <param name="rabbit">The broker.</param>
-    /// <param name="output">Where to print what was measured.</param>
-    /// <param name="configure">More options.</param>
-    /// <param name="broker">More options of the broker.</param>
-    /// <param name="services">More services.</param>
-    /// <param name="storage">Another storage.</param>
-    /// <param name="confirmTimeout">Holds from the moment all is well: a busy machine may take longer than that to declare its queues.</param>
     public TroubledNode(
         string postgres, string rabbit, ITestOutputHelper output, Action<CapOptions>? configure = null, Action<RabbitMQOptions>? broker = null,
-        Action<IServiceCollection>? services = null, Action<CapOptions, string>? storage = null, TimeSpan? confirmTimeout = null)
+        Action<IServiceCollection>? services = null, Action<CapOptions, string>? storage = null)
     {
-        (_output, _confirmTimeout) = (output, confirmTimeout);
+        _output = output;
         Node = new(
             cap =>
             {
@@ -89,11 +80,10 @@ internal sealed class TroubledNode : IAsyncDisposable
         await PublishAsync(1);
         await AllHandledAsync();
         await Node.SettledAsync();
-        ConfirmTimeout(_confirmTimeout ?? _broker.ConfirmTimeout);
         Log.Clear();
     }
 
-    /// <summary>How long the broker may be silent from now on.</summary>
+    /// <summary>How long the broker may be silent from now on. Not from the start: a busy machine may take longer to declare its queues.</summary>
     public void ConfirmTimeout(TimeSpan time) => _broker.ConfirmTimeout = time;
 
     /// <summary>Publishes in a transaction of the application, and fails when that takes long.</summary>
