@@ -67,7 +67,7 @@ public sealed class RabbitServer : IAsyncDisposable
     }
 
     /// <summary>Freezes the broker: connections stay open, and nothing is answered until <see cref="Resume"/>.</summary>
-    public void Pause() => _process?.SendToGroup(Signal.Stop);
+    public void Pause() => _process?.PauseGroup();
 
     /// <summary>Undoes <see cref="Pause"/>.</summary>
     public void Resume() => _process?.SendToGroup(Signal.Continue);

@@ -47,6 +47,18 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>Signals the server and every process of its group.</summary>
     public void SendToGroup(Signal signal) => _ = Kill(-_process.Id, (int)signal);
 
+    /// <summary>
+    /// Stops every process of the group. A signal that is sent is only on its way, and a thread that runs meanwhile may answer yet: returns
+    /// when none does, or after a few seconds.
+    /// </summary>
+    public void PauseGroup()
+    {
+        SendToGroup(Signal.Stop);
+        SpinWait.SpinUntil(
+            () => Directory.GetDirectories("/proc").Where(IsOfGroup).SelectMany(ThreadsOf).All(thread => StatusOf(thread) is [] or ["T" or "Z" or "X", ..]),
+            TimeSpan.FromSeconds(5));
+    }
+
     /// <summary>Waits until the server answers. False when it has ended instead, most likely because somebody was faster on its port.</summary>
     /// <exception cref="TimeoutException">It did neither in this time, and was ended.</exception>
     public async Task<bool> StartsAsync(Func<CancellationToken, Task<bool>> answers, TimeSpan time, CancellationToken stop)
@@ -83,6 +95,35 @@ internal sealed class ServerProcess : IDisposable
         if (!_guard.HasExited)
             Send(_guard.Id, Signal.Kill);
         _guard.Dispose();
+    }
+
+    private bool IsOfGroup(string process) =>
+        int.TryParse(Path.GetFileName(process), out _) && StatusOf(process) is [_, _, var group, ..] && group == $"{_process.Id}";
+
+    private static string[] ThreadsOf(string process)
+    {
+        try
+        {
+            return Directory.GetDirectories($"{process}/task");
+        }
+        catch (IOException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>State, parent, group and more of a process or thread, as proc(5) has them behind its name; nothing for one that is gone.</summary>
+    private static string[] StatusOf(string folder)
+    {
+        try
+        {
+            var status = File.ReadAllText($"{folder}/stat");
+            return status[(status.LastIndexOf(')') + 2)..].Split(' ');
+        }
+        catch (IOException)
+        {
+            return [];
+        }
     }
 
     // However this process ends, kill -9 included, its end of the pipe closes, and the guard ends the server and its folder.
