@@ -9,7 +9,7 @@ namespace Cap.RabbitMQ;
 internal sealed class Confirms(string exchange, TimeProvider time)
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<ulong, Pending> _pending = [];
+    private readonly Dictionary<ulong, Envelope> _pending = [];
     private ulong _lowest = 1;
     private ulong _next = 1;
     private ulong _lastReturned;
@@ -27,18 +27,18 @@ internal sealed class Confirms(string exchange, TimeProvider time)
     }
 
     /// <summary>Expects a confirm for the message that is published next; false when the channel is closed.</summary>
-    public bool TryExpect(SendBatch batch, int index, string name, string? id)
+    public bool TryExpect(Envelope envelope)
     {
         lock (_gate)
         {
             if (_isClosed)
             {
-                batch.Orphan(index);
+                envelope.Orphan();
                 return false;
             }
             if (_pending.Count == 0)
                 _lastWord = time.GetTimestamp();
-            _pending.Add(_next++, new(batch, index, name, id));
+            _pending.Add(_next++, envelope);
             return true;
         }
     }
@@ -86,7 +86,7 @@ internal sealed class Confirms(string exchange, TimeProvider time)
         {
             _isClosed = true;
             foreach (var pending in _pending.Values)
-                pending.Batch.Orphan(pending.Index);
+                pending.Orphan();
             _pending.Clear();
         }
     }
@@ -108,10 +108,10 @@ internal sealed class Confirms(string exchange, TimeProvider time)
     private void SettleOne(ulong number, bool isNack)
     {
         if (_pending.Remove(number, out var pending))
-            pending.Batch.Settle(pending.Index, ResultOf(pending, isNack));
+            pending.Settle(ResultOf(pending, isNack));
     }
 
-    private SendResult ResultOf(Pending pending, bool isNack)
+    private SendResult ResultOf(Envelope pending, bool isNack)
     {
         if (isNack)
         {
@@ -124,18 +124,5 @@ internal sealed class Confirms(string exchange, TimeProvider time)
                 $"'{pending.Name}' is unroutable: no queue is bound for it at exchange '{exchange}' ({text}). Start a subscriber of it once, or set RabbitMQOptions.RequireRoute to false."));
         }
         return SendResult.Confirmed;
-    }
-
-    private sealed class Pending(SendBatch batch, int index, string name, string? id)
-    {
-        public SendBatch Batch { get; } = batch;
-
-        public int Index { get; } = index;
-
-        public string Name { get; } = name;
-
-        public string? Id { get; } = id;
-
-        public string? ReturnText { get; set; }
     }
 }

@@ -10,6 +10,11 @@ namespace Cap.RabbitMQ;
 /// <summary>A channel with one consumer on a group's queue. When it ends, what it delivered can no longer be acknowledged.</summary>
 internal sealed partial class ConsumerChannel : AsyncDefaultBasicConsumer, IAsyncDisposable
 {
+    private const int LeastFrames = 50;
+
+    /// <summary>How many times the messages asked for would be there if all bundles were full.</summary>
+    private const int FullBundles = 5;
+
     private readonly RabbitMQOptions _options;
     private readonly IServiceProvider _services;
     private readonly ILogger _log;
@@ -57,7 +62,7 @@ internal sealed partial class ConsumerChannel : AsyncDefaultBasicConsumer, IAsyn
         {
             await topology.DeclareExchangeAsync(channel, stop).ConfigureAwait(false);
             await topology.DeclareQueueAsync(channel, request, stop).ConfigureAwait(false);
-            var prefetch = options.BasicQosOptions?.PrefetchCount ?? (ushort)Math.Min(request.Prefetch, ushort.MaxValue);
+            var prefetch = options.BasicQosOptions?.PrefetchCount ?? (ushort)Math.Min(FramesFor(request.Prefetch, options.MaxBundle), ushort.MaxValue);
             await channel.BasicQosAsync(0, prefetch, global: false, stop).ConfigureAwait(false);
             consumer._tag = await channel.BasicConsumeAsync(request.Group, autoAck: false, consumer, stop).ConfigureAwait(false);
             return consumer;
@@ -70,13 +75,13 @@ internal sealed partial class ConsumerChannel : AsyncDefaultBasicConsumer, IAsyn
     }
 
     /// <summary>Acknowledges deliveries of this channel; passes over those it cannot.</summary>
-    public async Task AcknowledgeAsync(IEnumerable<ulong> tags, CancellationToken stop)
+    public async Task AcknowledgeAsync(IEnumerable<RabbitMQDelivery> deliveries, CancellationToken stop)
     {
         // In turn: "all up to 20" must not overtake "all up to 10".
         await _turn.WaitAsync(stop).ConfigureAwait(false);
         try
         {
-            foreach (var (tag, multiple) in _acknowledgements.Add(tags))
+            foreach (var (tag, multiple) in _acknowledgements.Add(deliveries.Select(d => d.Acknowledge()).OfType<ulong>()))
                 await Channel.BasicAckAsync(tag, multiple, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e) when (e is OperationInterruptedException or ObjectDisposedException || !Channel.IsOpen)
@@ -100,15 +105,12 @@ internal sealed partial class ConsumerChannel : AsyncDefaultBasicConsumer, IAsyn
         ReadOnlyMemory<byte> body,
         CancellationToken cancellationToken = default)
     {
-        var headers = IncomingHeaders.Read(properties);
+        IReadOnlyList<KeyValuePair<string, string>> added = [];
         if (_options.CustomHeadersBuilder is { } builder)
         {
             try
             {
-                var delivery = new BasicDeliverEventArgs(
-                    consumerTag, deliveryTag, redelivered, exchange, routingKey, properties, body, cancellationToken);
-                foreach (var (name, value) in builder(delivery, _services))
-                    headers[name] = value;
+                added = builder(new(consumerTag, deliveryTag, redelivered, exchange, routingKey, properties, body, cancellationToken), _services);
             }
             catch (Exception e)
             {
@@ -116,8 +118,10 @@ internal sealed partial class ConsumerChannel : AsyncDefaultBasicConsumer, IAsyn
             }
         }
         // The client reuses the body's memory when this returns.
-        var message = new TransportMessage(routingKey, headers, body.ToArray());
-        _deliveries.TryWrite(new(message, redelivered, this, deliveryTag));
+        var (messages, fault) = IncomingFrame.Read(routingKey, properties, body.ToArray(), added);
+        var frame = new Unacknowledged(deliveryTag, messages.Count);
+        foreach (var message in messages)
+            _deliveries.TryWrite(new(message, redelivered, this, frame, fault));
         return Task.CompletedTask;
     }
 
@@ -150,6 +154,13 @@ internal sealed partial class ConsumerChannel : AsyncDefaultBasicConsumer, IAsyn
             })
             .ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// How many AMQP messages to ask for in advance where they are bundles: few, since each may be large, but enough for bundles that are
+    /// seldom full.
+    /// </summary>
+    private static int FramesFor(int messages, int maxBundle) =>
+        maxBundle == 1 ? messages : Math.Min(messages, Math.Max(LeastFrames, messages * FullBundles / maxBundle));
 
     /// <summary>
     /// Closing the channel would end it too, but a quorum queue has only so many acknowledgements under way, and a channel that is closed

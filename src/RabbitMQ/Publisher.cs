@@ -84,13 +84,13 @@ internal sealed class Publisher(ConnectionSource connections, Topology topology,
             ThrowIfBlocked();
             if (_channel is not { IsOpen: true, Connection.IsOpen: true })
                 _channel = await OpenAsync(stop).ConfigureAwait(false);
-            for (var i = 0; i < messages.Count; i++)
+            var isOpen = true;
+            foreach (var places in Packs(messages))
             {
-                if (await _channel.TryPublishAsync(messages[i], batch, i, stop).ConfigureAwait(false))
-                    continue;
-                for (var rest = i; rest < messages.Count; rest++)
-                    batch.Orphan(rest);
-                return;
+                if (isOpen)
+                    isOpen = await _channel.TryPublishAsync(messages, places, batch, stop).ConfigureAwait(false);
+                else
+                    Array.ForEach(places, batch.Orphan);
             }
         }
         finally
@@ -98,6 +98,9 @@ internal sealed class Publisher(ConnectionSource connections, Topology topology,
             _turn.Release();
         }
     }
+
+    private IEnumerable<int[]> Packs(IReadOnlyList<TransportMessage> messages) =>
+        options.MaxBundle > 1 ? Packing.Pack(messages, options.MaxBundle) : Enumerable.Range(0, messages.Count).Select(place => new[] { place });
 
     /// <summary>
     /// The broker closed the channel, for one message it would not take, and all that followed it are lost. On its own, each
@@ -115,7 +118,7 @@ internal sealed class Publisher(ConnectionSource connections, Topology topology,
                 if (channel is not { IsOpen: true })
                     channel = await OpenAsync(stop).ConfigureAwait(false);
                 var one = new SendBatch(1);
-                await channel.TryPublishAsync(messages[index], one, 0, stop).ConfigureAwait(false);
+                await channel.TryPublishAsync([messages[index]], [0], one, stop).ConfigureAwait(false);
                 await one.Done.WaitAsync(stop).ConfigureAwait(false);
                 if (one.Open().Count == 0)
                     batch.Settle(index, one.Finish(null)[0]);

@@ -1,3 +1,4 @@
+using Cap.Messages;
 using Cap.Transport;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
@@ -14,10 +15,12 @@ internal sealed class PublisherChannel : IAsyncDisposable
     private readonly IChannel _channel;
     private readonly RabbitMQOptions _options;
     private readonly Confirms _confirms;
+    private readonly TimeProvider _time;
+    private readonly BundleWriter _bundles = new();
 
     private PublisherChannel(IConnection connection, IChannel channel, RabbitMQOptions options, TimeProvider time)
     {
-        (Connection, _channel, _options) = (connection, channel, options);
+        (Connection, _channel, _options, _time) = (connection, channel, options, time);
         _confirms = new(options.ExchangeName, time);
         channel.BasicAcksAsync += (_, ack) => Done(() => _confirms.Acked(ack.DeliveryTag, ack.Multiple));
         channel.BasicNacksAsync += (_, nack) => Done(() => _confirms.Nacked(nack.DeliveryTag, nack.Multiple));
@@ -57,30 +60,23 @@ internal sealed class PublisherChannel : IAsyncDisposable
     }
 
     /// <summary>
-    /// Hands a message to the broker; its result comes to the batch. False when the channel is closed: then the message, and what
-    /// was handed over before and not confirmed, are orphans.
+    /// Hands messages of one name to the broker, several as a bundle; their results come to the batch. False when the channel is closed:
+    /// then they, and what was handed over before and not confirmed, are orphans.
     /// </summary>
-    public async ValueTask<bool> TryPublishAsync(TransportMessage message, SendBatch batch, int index, CancellationToken stop)
+    public async ValueTask<bool> TryPublishAsync(IReadOnlyList<TransportMessage> messages, int[] places, SendBatch batch, CancellationToken stop)
     {
-        if (FaultOf(message) is { } fault)
-        {
-            batch.Settle(index, SendResult.Refused(new CapException(fault)));
+        var sound = Sound(messages, places, batch);
+        if (sound.Length == 0)
             return true;
-        }
-        var id = message.Headers.GetValueOrDefault(Headers.MessageId) is { Length: > 0 } text && AmqpName.Fits(text) ? text : null;
-        if (!_confirms.TryExpect(batch, index, message.Name, id))
+        var envelope = new Envelope(batch, sound, messages[sound[0]].Name, sound.Length == 1 ? IdOf(messages[sound[0]]) : MessageId.New(_time));
+        if (!_confirms.TryExpect(envelope))
             return false;
         try
         {
-            var properties = new BasicProperties
-            {
-                DeliveryMode = DeliveryModes.Persistent,
-                ContentType = "application/json",
-                MessageId = id,
-                Headers = new WireHeaders(message.Headers),
-            };
+            var properties = new BasicProperties { DeliveryMode = DeliveryModes.Persistent, MessageId = envelope.Id };
+            var body = Fill(properties, messages, sound);
             await _channel
-                .BasicPublishAsync(_options.ExchangeName, message.Name, _options.RequireRoute, properties, message.Body, stop)
+                .BasicPublishAsync(_options.ExchangeName, envelope.Name, _options.RequireRoute, properties, body, stop)
                 .ConfigureAwait(false);
             return true;
         }
@@ -92,10 +88,10 @@ internal sealed class PublisherChannel : IAsyncDisposable
                 throw;
             if (e is OperationInterruptedException or ObjectDisposedException || !IsOpen)
             {
-                batch.Orphan(index);
+                envelope.Orphan();
                 return false;
             }
-            batch.Settle(index, SendResult.Refused(new CapException($"'{message.Name}' cannot be written as an AMQP message: {e.Message}", e)));
+            envelope.Settle(SendResult.Refused(new CapException($"'{envelope.Name}' cannot be written as an AMQP message: {e.Message}", e)));
             return true;
         }
     }
@@ -111,6 +107,36 @@ internal sealed class PublisherChannel : IAsyncDisposable
             })
             .ConfigureAwait(false);
         _confirms.Close();
+    }
+
+    private static string? IdOf(TransportMessage message) =>
+        message.Headers.GetValueOrDefault(Headers.MessageId) is { Length: > 0 } id && AmqpName.Fits(id) ? id : null;
+
+    /// <summary>The messages that can be sent. The others have their result, and cost nobody else anything.</summary>
+    private int[] Sound(IReadOnlyList<TransportMessage> messages, int[] places, SendBatch batch)
+    {
+        var faults = 0;
+        foreach (var place in places)
+        {
+            if (FaultOf(messages[place]) is not { } fault)
+                continue;
+            batch.Settle(place, SendResult.Refused(new CapException(fault)));
+            faults++;
+        }
+        return faults == 0 ? places : [.. places.Where(place => FaultOf(messages[place]) is null)];
+    }
+
+    /// <summary>The body of one message with its headers in the properties, or of a bundle with all headers in it.</summary>
+    private ReadOnlyMemory<byte> Fill(BasicProperties properties, IReadOnlyList<TransportMessage> messages, int[] places)
+    {
+        if (places.Length > 1)
+        {
+            properties.ContentType = Bundle.ContentType;
+            return _bundles.Write(Array.ConvertAll(places, place => messages[place]));
+        }
+        var message = messages[places[0]];
+        (properties.ContentType, properties.Headers) = ("application/json", new WireHeaders(message.Headers));
+        return message.Body;
     }
 
     /// <summary>What the broker would end the connection for, and so everybody else's messages with it.</summary>

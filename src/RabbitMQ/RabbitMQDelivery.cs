@@ -2,14 +2,29 @@ using Cap.Transport;
 
 namespace Cap.RabbitMQ;
 
-/// <summary>A delivery, with the channel it came on and its number there: it can be acknowledged nowhere else.</summary>
-internal sealed class RabbitMQDelivery(TransportMessage message, bool redelivered, ConsumerChannel channel, ulong tag)
+/// <summary>A message that was delivered, alone or in a bundle. It can be acknowledged nowhere but on the channel it came on.</summary>
+internal sealed class RabbitMQDelivery(TransportMessage message, bool redelivered, ConsumerChannel channel, Unacknowledged frame, string? fault)
     : Delivery(message, redelivered)
 {
-    public ConsumerChannel Channel { get; } = channel;
+    private bool _isAcknowledged;
 
-    public ulong Tag { get; } = tag;
+    public ConsumerChannel Channel { get; } = channel;
 
     /// <inheritdoc/>
     public override bool IsVoid => !Channel.IsAlive;
+
+    /// <inheritdoc/>
+    public override string? Fault { get; } = fault;
+
+    /// <summary>
+    /// Notes it as acknowledged. Returns the number to tell the broker: null when it was noted before, or others of its bundle were not yet.
+    /// Not thread-safe.
+    /// </summary>
+    public ulong? Acknowledge()
+    {
+        if (_isAcknowledged)
+            return null;
+        _isAcknowledged = true;
+        return --frame.Count == 0 ? frame.Tag : null;
+    }
 }

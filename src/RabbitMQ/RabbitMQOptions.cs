@@ -62,6 +62,13 @@ public sealed class RabbitMQOptions
     public bool RequireRoute { get; set; } = true;
 
     /// <summary>
+    /// Up to this many messages of one name travel as one AMQP message, a bundle, which costs broker and nodes a fraction. Messages of one
+    /// name, and of one key, keep their order. Every node reads bundles, whatever this says, but other libraries do not: update all
+    /// consumers first. A node that sends bundles also asks for fewer AMQP messages in advance. Default: 1, no bundles. At most 1000.
+    /// </summary>
+    public int MaxBundle { get; set; } = 1;
+
+    /// <summary>
     /// Of all nodes that listen to a group, the broker feeds one at a time, and the next when it goes: the inbox gets the messages
     /// in the broker's order. The handlers run on all nodes nevertheless. Fixed when the queue is declared. Default: true.
     /// </summary>

@@ -22,6 +22,8 @@ internal static class RabbitMQOptionsChecks
             yield return $"RabbitMQOptions.ExchangeName is '{options.ExchangeName}'. Use 1 to {AmqpName.MaxBytes} bytes of UTF-8.";
         if (options.BasicQosOptions is { PrefetchCount: 0 })
             yield return "RabbitMQOptions.BasicQosOptions has a PrefetchCount of 0, which means without bound. Use at least 1.";
+        if (options.MaxBundle is < 1 or > Bundle.MostMessages)
+            yield return $"RabbitMQOptions.MaxBundle is {options.MaxBundle}. Use 1 (no bundles) to {Bundle.MostMessages}.";
         if (options.ConfirmTimeout < TimeSpan.FromSeconds(1) || options.ConfirmTimeout > TimeSpan.FromHours(1))
             yield return $"RabbitMQOptions.ConfirmTimeout is {options.ConfirmTimeout}. Use 1 second to 1 hour.";
         foreach (var fault in Queue(options))

@@ -69,7 +69,7 @@ internal sealed partial class RabbitMQSubscription(
         foreach (var ofChannel in deliveries.Cast<RabbitMQDelivery>().GroupBy(delivery => delivery.Channel))
         {
             if (ofChannel.Key.IsAlive)
-                await ofChannel.Key.AcknowledgeAsync(ofChannel.Select(delivery => delivery.Tag), stop).ConfigureAwait(false);
+                await ofChannel.Key.AcknowledgeAsync(ofChannel, stop).ConfigureAwait(false);
         }
     }
 

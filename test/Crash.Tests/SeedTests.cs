@@ -14,6 +14,9 @@ public sealed class SeedTests(SharedSeries shared, ITestOutputHelper output) : I
     [InlineData(23)]
     public Task Nothing_is_lost_nothing_twice_and_all_in_order(int seed) => RunAsync(Scenario.OfServers(seed, Trouble));
 
+    [Fact]
+    public Task Nothing_is_lost_nothing_twice_and_all_in_order_in_bundles() => RunAsync(Scenario.OfServers(24, Trouble) with { MaxBundle = 100 });
+
     [Theory]
     [InlineData(11)]
     [InlineData(13)]

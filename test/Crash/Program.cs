@@ -6,12 +6,13 @@ if (args is ["node", .. var plan])
     return await NodeProgram.RunAsync(plan);
 
 const string usage = """
-    usage: build/crash.sh [--seeds N] [--minutes M] [--first SEED] [--sqlite] [--trouble SECONDS] [--keep]
+    usage: build/crash.sh [--seeds N] [--minutes M] [--first SEED] [--sqlite] [--bundles] [--trouble SECONDS] [--keep]
 
       --seeds N          how many seeds to run (default 10; with --minutes alone: as many as fit)
       --minutes M        begin no seed after M minutes
       --first SEED       the first seed (default 1); the others follow
       --sqlite           on SQLite, one process, instead of several on PostgreSQL and RabbitMQ
+      --bundles          messages travel in bundles of up to 100
       --trouble SECONDS  how long there is trouble in each seed (default 8)
       --keep             keep journals and logs of good runs too
 
@@ -32,6 +33,9 @@ for (var i = 0; i < args.Length; i++)
             return 0;
         case "--sqlite":
             options = options with { OnSqlite = true };
+            continue;
+        case "--bundles":
+            options = options with { Bundles = true };
             continue;
         case "--keep":
             options = options with { Keeps = true };

@@ -83,6 +83,22 @@ public sealed class PoisonTests : IAsyncLifetime
         await NothingIsLeftAtTheBrokerAsync();
     }
 
+    /// <summary>Two copies have the bundle's id in common, without which each would be a message.</summary>
+    [Fact]
+    public async Task A_damaged_bundle_is_kept_whole_and_once()
+    {
+        byte[] frame = [.. "CAPB"u8, 1, 0, 0, 0, 2, .. "half of the first message"u8];
+        var bundle = new BasicProperties { ContentType = "application/vnd.cap.bundle", MessageId = MessageId.New(TimeProvider.System) };
+        await using (var node = await DeployAsync<TakesText>())
+        {
+            await SendAsync(bundle, frame);
+            await SendAsync(bundle, frame);
+            var row = await IsGivenUpAsync(node, "The bundle of 'poison' cannot be read: its checksum is", "publish its messages again", Convert.ToBase64String(frame));
+            Assert.Equal(bundle.MessageId, row.MessageId);
+        }
+        await NothingIsLeftAtTheBrokerAsync();
+    }
+
     [Fact]
     public async Task A_message_without_any_header_is_handled()
     {

@@ -10,7 +10,7 @@ public sealed class ConfirmsTests
     public ConfirmsTests()
     {
         for (var i = 0; i < 5; i++)
-            Assert.True(_confirms.TryExpect(_batch, i, i % 2 == 0 ? "even" : "odd", "id"));
+            Assert.True(_confirms.TryExpect(new(_batch, [i], i % 2 == 0 ? "even" : "odd", "id")));
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class ConfirmsTests
     {
         _confirms.TakeBack();
         var other = new SendBatch(1);
-        _confirms.TryExpect(other, 0, "x", null);
+        _confirms.TryExpect(new(other, [0], "x", null));
         _confirms.Acked(5, multiple: true);
 
         Assert.Equal([4], _batch.Open());
@@ -61,7 +61,7 @@ public sealed class ConfirmsTests
         Assert.True(_batch.Done.IsCompletedSuccessfully);
         Assert.Equal([1, 2, 3, 4], _batch.Open());
         var late = new SendBatch(1);
-        Assert.False(_confirms.TryExpect(late, 0, "x", null));
+        Assert.False(_confirms.TryExpect(new(late, [0], "x", null)));
         Assert.Equal([0], late.Open());
         Assert.Equal(SendOutcome.Unavailable, late.Finish(null)[0].Outcome);
     }

@@ -21,6 +21,8 @@ public sealed class RabbitMQOptionsTests
         { "ExchangeName is ''", options => options.ExchangeName = "" },
         { "ExchangeName is 'ü", options => options.ExchangeName = new('ü', 128) },
         { "PrefetchCount of 0", options => options.BasicQosOptions = new(0) },
+        { "MaxBundle is 0", options => options.MaxBundle = 0 },
+        { "MaxBundle is 1001", options => options.MaxBundle = 1001 },
         { "ConfirmTimeout is 00:00:00.5", options => options.ConfirmTimeout = TimeSpan.FromSeconds(0.5) },
         { "QueueType is 'stream'", options => options.QueueArguments.QueueType = "stream" },
         { "QueueMode is 'lazy'", options => options.QueueArguments.QueueMode = "lazy" },

@@ -14,12 +14,13 @@ internal sealed class DeliveryReader(Lane lane, CapOptions options, TimeProvider
 {
     private uint _turn = (uint)Random.Shared.Next();
 
-    public IncomingMessage Read(TransportMessage message)
+    public IncomingMessage Read(Delivery delivery)
     {
+        var message = delivery.Message;
         var headers = new Dictionary<string, string?>(message.Headers, StringComparer.Ordinal);
         // Said by the inbox alone: from anybody else it would make a body unreadable that is not.
         headers.Remove(Headers.BodyEncoding);
-        var fault = Complete(headers, message.Name);
+        var fault = Complete(headers, message.Name) ?? delivery.Fault;
         var body = message.Body;
         if (!MessageContent.IsJson(body.Span))
         {

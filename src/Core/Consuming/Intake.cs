@@ -164,7 +164,7 @@ internal sealed partial class Intake(
         var fresh = new List<Arrival>(deliveries.Count);
         foreach (var delivery in deliveries)
         {
-            var message = _reader.Read(delivery.Message);
+            var message = _reader.Read(delivery);
             if (!known.TryGetValue(message.MessageId, out var arrival))
                 fresh.Add(known[message.MessageId] = arrival = new(message));
             arrival.Deliveries.Add(delivery);

@@ -17,4 +17,10 @@ public class Delivery(TransportMessage message, bool redelivered)
     /// it at false; then a message that waits to be stored is stored although it comes again. Asked from any thread.
     /// </summary>
     public virtual bool IsVoid => false;
+
+    /// <summary>
+    /// Why the driver could not read what arrived: then the body has the bytes as they came, and the inbox stores them as a Failed message with this
+    /// reason. Null for a message.
+    /// </summary>
+    public virtual string? Fault => null;
 }

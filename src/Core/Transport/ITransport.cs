@@ -10,8 +10,9 @@ public interface ITransport : IAsyncDisposable
     string Description { get; }
 
     /// <summary>
-    /// Sends messages and waits for the broker's word on each. The answer has, at the same place, what became of each. Messages
-    /// are handed to the broker in the given order. Never throws for the fate of a message or the state of the broker.
+    /// Sends messages and waits for the broker's word on each. The answer has, at the same place, what became of each. Messages of
+    /// one name, and of one key, are handed to the broker in the given order. Never throws for the fate of a message or the state of
+    /// the broker.
     /// </summary>
     Task<IReadOnlyList<SendResult>> SendAsync(IReadOnlyList<TransportMessage> messages, CancellationToken stop);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Cap.Messages;
 using Cap.Transport;
@@ -115,13 +116,22 @@ public abstract partial class TransportConformance
         var received = await TakeAsync(subscription, 3000);
 
         await sending;
-        Assert.Equal(Ids(3000), received.Select(IdOf));
+        var ids = received.ConvertAll(delivery => int.Parse(IdOf(delivery), CultureInfo.InvariantCulture));
+        if (!Bundles)
+            Assert.Equal(Enumerable.Range(0, 3000), ids);
+        Assert.All(ids.GroupBy(NameOf), ofName => Assert.Equal(Enumerable.Range(0, 3000).Where(n => NameOf(n) == ofName.Key), ofName));
+        Assert.All(ids.GroupBy(KeyOf), ofKey => Assert.Equal(Enumerable.Range(0, 3000).Where(n => KeyOf(n) == ofKey.Key), ofKey));
 
         async Task SendInTurnAsync()
         {
             for (var i = 0; i < 3000; i += 300)
-                await AllConfirmedAsync(Transport.SendAsync([.. Enumerable.Range(i, 300).Select(n => NewMessage($"a.{n % 3}", $"{n}"))], Stop));
+                await AllConfirmedAsync(Transport.SendAsync([.. Enumerable.Range(i, 300).Select(MessageOf)], Stop));
         }
+
+        static string NameOf(int n) => $"a.{n % 3}";
+        static string KeyOf(int n) => $"{n % 10}";
+        static TransportMessage MessageOf(int n) =>
+            new(NameOf(n), new Dictionary<string, string?> { [Headers.MessageId] = $"{n}", [Headers.Key] = KeyOf(n) }, "{}"u8.ToArray());
     }
 
     [Fact]

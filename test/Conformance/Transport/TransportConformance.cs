@@ -24,6 +24,12 @@ public abstract partial class TransportConformance : IAsyncLifetime
     /// <summary>Ends everything that takes longer than a test may.</summary>
     protected CancellationToken Stop => _patience.Token;
 
+    /// <summary>
+    /// Whether messages of one name that are sent together travel as one: they come again together until all of them are acknowledged, and
+    /// there is no order between names.
+    /// </summary>
+    protected virtual bool Bundles => false;
+
     /// <summary>Makes a transport whose names and queues no other test uses.</summary>
     protected abstract Task<ITransport> CreateTransportAsync();
 

@@ -18,6 +18,9 @@ internal sealed class NodePlan
     /// <summary>Address of RabbitMQ, through a proxy; empty for the transport inside the process.</summary>
     public string RabbitMQ { get; set; } = "";
 
+    /// <summary>How many messages may travel as one.</summary>
+    public int MaxBundle { get; set; } = 1;
+
     /// <summary>The SQLite file, when there is no PostgreSQL.</summary>
     public string File { get; set; } = "";
 

@@ -78,9 +78,14 @@ internal static class NodeProgram
         else
             cap.UseSqlite($"Data Source={plan.File}");
         if (plan.RabbitMQ.Length > 0)
-            cap.UseRabbitMQ(o => (o.Uri, o.ExchangeName, o.ConfirmTimeout) = (new Uri(plan.RabbitMQ), plan.Exchange, TimeSpan.FromSeconds(2)));
+        {
+            cap.UseRabbitMQ(o =>
+                (o.Uri, o.ExchangeName, o.ConfirmTimeout, o.MaxBundle) = (new Uri(plan.RabbitMQ), plan.Exchange, TimeSpan.FromSeconds(2), plan.MaxBundle));
+        }
         else
+        {
             cap.UseInProcessTransport();
+        }
         cap.GroupNamePrefix = plan.Exchange;
         cap.NodeName = plan.Name;
         cap.LeaseTime = LeaseTime;

@@ -5,6 +5,9 @@ namespace Cap.Crash.Run;
 /// <summary>Everything that a seed decides: the processes, where they kill themselves, and what is done to them and when.</summary>
 internal sealed record Scenario(int Seed, bool IsEmbedded, bool SharesTables, IReadOnlyList<NodeSpec> Nodes, IReadOnlyList<Fault> Faults, TimeSpan Trouble)
 {
+    /// <summary>How many messages may travel as one.</summary>
+    public int MaxBundle { get; init; } = 1;
+
     /// <summary>The scenario of a seed on PostgreSQL and RabbitMQ: several processes that write and several that handle.</summary>
     /// <param name="seed">The seed.</param>
     /// <param name="trouble">How long there is trouble.</param>

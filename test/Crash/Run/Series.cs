@@ -19,7 +19,8 @@ internal sealed class Series(SeriesOptions options, TextWriter output) : IAsyncD
         {
             stop.ThrowIfCancellationRequested();
             var seed = options.FirstSeed + i;
-            await RunAsync(options.OnSqlite ? Scenario.OfSqlite(seed, options.Trouble) : Scenario.OfServers(seed, options.Trouble), stop);
+            var scenario = options.OnSqlite ? Scenario.OfSqlite(seed, options.Trouble) : Scenario.OfServers(seed, options.Trouble);
+            await RunAsync(options.Bundles ? scenario with { MaxBundle = 100 } : scenario, stop);
         }
         return _results;
     }
@@ -115,7 +116,7 @@ internal sealed class Series(SeriesOptions options, TextWriter output) : IAsyncD
         if (result.Verdict is not { Committed: > 0, Keyed: > 0 })
             output.WriteLine("      nothing was committed, or nothing with a key: there is nothing to judge");
         if (!result.IsGood)
-            output.WriteLine($"      replay: build/crash.sh {(scenario.IsEmbedded ? "--sqlite " : "")}--first {scenario.Seed} --seeds 1 --keep; journals and logs: {FolderOf(scenario)}");
+            output.WriteLine($"      replay: build/crash.sh {(scenario.IsEmbedded ? "--sqlite " : "")}{(scenario.MaxBundle > 1 ? "--bundles " : "")}--first {scenario.Seed} --seeds 1 --keep; journals and logs: {FolderOf(scenario)}");
         output.Flush();
     }
 

@@ -16,6 +16,9 @@ internal sealed record SeriesOptions
     /// <summary>On SQLite instead of PostgreSQL and RabbitMQ.</summary>
     public bool OnSqlite { get; init; }
 
+    /// <summary>Messages travel in bundles.</summary>
+    public bool Bundles { get; init; }
+
     /// <summary>Keep journals and logs of good runs too.</summary>
     public bool Keeps { get; init; }
 

@@ -59,6 +59,7 @@ internal sealed class World
             Writes = spec.Writes,
             Handles = spec.Handles,
             File = File,
+            MaxBundle = _scenario.MaxBundle,
             // Two services with tables of their own, or one application in several processes.
             Schema = spec.Writes ? Schemas[0] : Schemas[^1],
             Book = Book,

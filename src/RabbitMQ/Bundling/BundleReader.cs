@@ -1,0 +1,89 @@
+using System.Buffers.Binary;
+using System.Text;
+using Cap.Transport;
+
+namespace Cap.RabbitMQ;
+
+/// <summary>
+/// Reads the frame of a bundle. Anybody may have sent any bytes: nothing is believed before the checksum is right, and nothing is allocated
+/// for a count that the bytes cannot hold.
+/// </summary>
+internal ref struct BundleReader
+{
+    private readonly ReadOnlyMemory<byte> _frame;
+    private int _at;
+    private string? _fault;
+
+    private BundleReader(ReadOnlyMemory<byte> frame) => (_frame, _at) = (frame, Bundle.Magic.Length + 1);
+
+    /// <summary>The messages of a frame, whose bodies are slices of it; or what is wrong with it.</summary>
+    public static (IReadOnlyList<TransportMessage> Messages, string? Fault) Read(ReadOnlyMemory<byte> frame, string name)
+    {
+        if (FaultOf(frame.Span) is { } fault)
+            return ([], fault);
+        var reader = new BundleReader(frame[..^Bundle.TailSize]);
+        var messages = reader.ReadAll(name);
+        return reader._fault is null ? (messages, null) : ([], reader._fault);
+    }
+
+    private static string? FaultOf(ReadOnlySpan<byte> frame)
+    {
+        if (frame.Length > Bundle.MostFrameBytes)
+            return $"it has {frame.Length} bytes; {Bundle.MostFrameBytes} are allowed";
+        if (frame.Length < Bundle.HeadSize + Bundle.TailSize || !frame.StartsWith(Bundle.Magic))
+            return $"it does not begin like a bundle ({frame.Length} bytes)";
+        if (frame[Bundle.Magic.Length] != Bundle.Version)
+            return $"it is of version {frame[Bundle.Magic.Length]}, and this library reads version {Bundle.Version}: update it";
+        var (said, found) = (BinaryPrimitives.ReadUInt32BigEndian(frame[^Bundle.TailSize..]), Bundle.Checksum(frame[..^Bundle.TailSize]));
+        return said == found ? null : $"its checksum is {said:x8} and should be {found:x8}: it was cut short or changed on its way";
+    }
+
+    private List<TransportMessage> ReadAll(string name)
+    {
+        var count = Number();
+        if (count is 0 or > Bundle.MostMessages)
+        {
+            _fault = $"it says it has {count} messages; 1 to {Bundle.MostMessages} are allowed";
+            return [];
+        }
+        var messages = new List<TransportMessage>((int)count);
+        while (_fault is null && messages.Count < count)
+            messages.Add(new(name, Headers(), Bytes(Number())));
+        if (_at != _frame.Length)
+            _fault ??= $"{_frame.Length - _at} bytes follow its last message";
+        return messages;
+    }
+
+    private Dictionary<string, string?> Headers()
+    {
+        // Each takes two lengths at least.
+        var count = Number();
+        if (count > (_frame.Length - _at) / (2 * sizeof(uint)))
+            return Cut(new Dictionary<string, string?>());
+        var headers = new Dictionary<string, string?>((int)count, StringComparer.Ordinal);
+        for (; _fault is null && count > 0; count--)
+        {
+            var name = Encoding.UTF8.GetString(Bytes(Number()).Span);
+            var length = Number();
+            headers[name] = length == Bundle.Null ? null : Encoding.UTF8.GetString(Bytes(length).Span);
+        }
+        return headers;
+    }
+
+    private uint Number() => Bytes(sizeof(uint)) is { IsEmpty: false } bytes ? BinaryPrimitives.ReadUInt32BigEndian(bytes.Span) : 0;
+
+    private ReadOnlyMemory<byte> Bytes(uint length)
+    {
+        if (length > _frame.Length - _at)
+            return Cut(ReadOnlyMemory<byte>.Empty);
+        var bytes = _frame.Slice(_at, (int)length);
+        _at += (int)length;
+        return bytes;
+    }
+
+    private T Cut<T>(T nothing)
+    {
+        _fault ??= $"it ends within a message, at byte {_at}";
+        return nothing;
+    }
+}
