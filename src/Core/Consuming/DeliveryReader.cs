@@ -33,6 +33,7 @@ internal sealed class DeliveryReader(Lane lane, CapOptions options, TimeProvider
         var id = headers[Headers.MessageId]!;
         var key = headers.GetValueOrDefault(Headers.Key) is { Length: > 0 and <= MessageName.MaxLength } k ? k : null;
         var hash = MessageKey.Hash(key);
+        var (content, value) = MessageContent.Wrap(headers, body.Span);
         var row = new IncomingMessage
         {
             Lane = lane,
@@ -42,7 +43,8 @@ internal sealed class DeliveryReader(Lane lane, CapOptions options, TimeProvider
             Key = key,
             KeyHash = hash,
             Shard = hash is { } h ? MessageKey.Shard(h, options.ShardCount) : NextShard(),
-            Content = MessageContent.Wrap(headers, body.Span),
+            Content = content,
+            Parts = new(headers, value),
             RejectedKeepTime = options.FailedMessageExpiredAfter,
         };
         return fault is null ? row : row with { Rejected = new(1, time.GetUtcNow(), options.NodeName, TimeSpan.Zero, fault) };

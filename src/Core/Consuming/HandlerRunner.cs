@@ -163,7 +163,7 @@ internal sealed partial class HandlerRunner(
     {
         try
         {
-            var (headers, json) = MessageContent.Read(row.Content);
+            var (headers, json) = row.Parts ?? MessageContent.Read(row.Content);
             if (headers.TryGetValue(Headers.BodyEncoding, out var encoding))
             {
                 throw new UnreadableMessageException(

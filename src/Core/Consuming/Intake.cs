@@ -209,6 +209,7 @@ internal sealed partial class Intake(
                     MessageId = message.MessageId,
                     Name = message.Name,
                     Content = message.Content,
+                    Parts = message.Parts,
                 }
             );
         }

@@ -13,41 +13,27 @@ internal static class MessageContent
     /// <summary>How deep a content may be nested: far more than any serializer writes by default, and bounded.</summary>
     private const int MaxDepth = 512;
 
-    private static ReadOnlySpan<byte> ValueProperty => ",\"Value\":"u8;
+    private static readonly byte[] Null = [.. "null"u8];
 
-    /// <summary>Writes the headers and leaves the output where the value belongs.</summary>
-    public static void WriteHeaders(IBufferWriter<byte> output, IEnumerable<KeyValuePair<string, string?>> headers)
+    /// <summary>Content of a value that is JSON already (an empty one stands for null), and where the value is in it.</summary>
+    public static (ReadOnlyMemory<byte> Content, ReadOnlyMemory<byte> Value) Wrap(
+        IEnumerable<KeyValuePair<string, string?>> headers, ReadOnlySpan<byte> json)
     {
-        output.Write("{\"Headers\":"u8);
-        using (var writer = new Utf8JsonWriter(output))
-        {
-            writer.WriteStartObject();
-            foreach (var (name, value) in headers)
-                writer.WriteString(name, value);
-            writer.WriteEndObject();
-        }
-        output.Write(ValueProperty);
-    }
-
-    /// <summary>Ends what <see cref="WriteHeaders"/> began.</summary>
-    public static void WriteEnd(IBufferWriter<byte> output) => output.Write("}"u8);
-
-    /// <summary>Content of a value that is JSON already; an empty one stands for null.</summary>
-    public static ReadOnlyMemory<byte> Wrap(IEnumerable<KeyValuePair<string, string?>> headers, ReadOnlySpan<byte> json)
-    {
-        var output = new ArrayBufferWriter<byte>(json.Length + 512);
-        WriteHeaders(output, headers);
-        output.Write(json.IsEmpty ? "null"u8 : json);
-        WriteEnd(output);
-        return output.WrittenMemory;
+        var buffer = ContentBuffer.Take();
+        buffer.WriteHeaders(headers);
+        var start = buffer.Output.WrittenCount;
+        buffer.Output.Write(json.IsEmpty ? "null"u8 : json);
+        buffer.WriteEnd();
+        var content = buffer.Release();
+        return (content, content.AsMemory(start..^1));
     }
 
     /// <summary>Splits a content into headers and the JSON of its value.</summary>
     /// <exception cref="JsonException">It is not a content.</exception>
-    public static (Dictionary<string, string?> Headers, ReadOnlyMemory<byte> Value) Read(ReadOnlyMemory<byte> content)
+    public static MessageParts Read(ReadOnlyMemory<byte> content)
     {
         var headers = new Dictionary<string, string?>(16, StringComparer.Ordinal);
-        ReadOnlyMemory<byte> value = "null"u8.ToArray();
+        ReadOnlyMemory<byte> value = Null;
         var reader = new Utf8JsonReader(content.Span, new JsonReaderOptions { MaxDepth = MaxDepth });
         Expect(ref reader, JsonTokenType.StartObject);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -66,7 +52,7 @@ internal static class MessageContent
                     value = content[start..(int)reader.BytesConsumed];
             }
         }
-        return (headers, value);
+        return new(headers, value);
     }
 
     /// <summary>Whether the bytes are one JSON value (or nothing, which stands for null).</summary>
@@ -96,7 +82,7 @@ internal static class MessageContent
         Expect(ref reader, JsonTokenType.StartObject);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var name = reader.GetString()!;
+            var name = HeaderName.Read(ref reader);
             reader.Read();
             headers[name] = reader.TokenType == JsonTokenType.Null ? null : reader.GetString();
         }

@@ -24,15 +24,6 @@ internal sealed class MessageComposer(CapOptions options, ISerializer serializer
         Messages.Headers.BodyEncoding,
     ];
 
-    private const int ScratchSize = 8 * 1024;
-
-    /// <summary>A larger one is left to the garbage collector: a single large message must not cost each thread as much for ever.</summary>
-    private const int LargestScratch = 256 * 1024;
-
-    /// <summary>Where contents are written before their size is known: growing a new buffer for each message costs several times its size.</summary>
-    [ThreadStatic]
-    private static ArrayBufferWriter<byte>? _scratch;
-
     private readonly Lane _lane = new(MessageType.Publish, options.Version);
 
     public NewMessage Compose(string name, object? value, PublishOptions how)
@@ -111,10 +102,9 @@ internal sealed class MessageComposer(CapOptions options, ISerializer serializer
 
     private ReadOnlyMemory<byte> Content(string name, object? value, Dictionary<string, string?> headers)
     {
-        // Taken off its place while it is used: a serializer may publish.
-        var output = _scratch ?? new(ScratchSize);
-        _scratch = null;
-        MessageContent.WriteHeaders(output, headers);
+        var buffer = ContentBuffer.Take();
+        var output = buffer.Output;
+        buffer.WriteHeaders(headers);
         var start = output.WrittenCount;
         if (value is null)
             output.Write("null"u8);
@@ -123,7 +113,7 @@ internal sealed class MessageComposer(CapOptions options, ISerializer serializer
         // Only a replaced serializer can write something that is not JSON; the row would be unreadable for everybody.
         if (serializer is not SystemTextJsonSerializer && !MessageContent.IsJson(output.WrittenSpan[start..]))
             throw new ArgumentException($"The serializer {serializer.GetType()} did not write JSON for message '{name}'.", nameof(value));
-        MessageContent.WriteEnd(output);
+        buffer.WriteEnd();
         if (output.WrittenCount > options.MaxMessageBytes)
         {
             throw new ArgumentException(
@@ -132,13 +122,7 @@ internal sealed class MessageComposer(CapOptions options, ISerializer serializer
                 nameof(value)
             );
         }
-        var content = output.WrittenSpan.ToArray();
-        if (output.Capacity <= LargestScratch)
-        {
-            output.ResetWrittenCount();
-            _scratch = output;
-        }
-        return content;
+        return buffer.Release();
     }
 
     private void Serialize(ArrayBufferWriter<byte> output, string name, object value)

@@ -26,4 +26,7 @@ public sealed record DueMessage
 
     /// <summary>UTF-8 JSON <c>{"Headers":{…},"Value":…}</c>.</summary>
     public required ReadOnlyMemory<byte> Content { get; init; }
+
+    /// <summary>What the content says, for a row that has just been received; null for one that was read from the tables.</summary>
+    internal Messages.MessageParts? Parts { get; init; }
 }

@@ -30,6 +30,9 @@ public sealed record IncomingMessage
     /// <summary>UTF-8 JSON <c>{"Headers":{…},"Value":…}</c>.</summary>
     public required ReadOnlyMemory<byte> Content { get; init; }
 
+    /// <summary>What the content says, since whoever has made it knows.</summary>
+    internal Messages.MessageParts? Parts { get; init; }
+
     /// <summary>Why nobody can read it: the row is stored as Failed with this as its attempt. Null for a sound message.</summary>
     public Attempt? Rejected { get; init; }
 

@@ -20,7 +20,23 @@ internal sealed class PostgreSqlPublishing(Database database, Lanes lanes, Table
         SELECT "Id", "Slot", $1, $2, $6, octet_length($7), COALESCE($8, clock_timestamp() + $9, '-infinity') FROM input
         """;
 
-    // The inner query sorts, so the ids are given out in the order of the messages.
+    // No keys, no delays: half as many arrays. The inner query sorts, so the ids are given out in the order of the messages.
+    private readonly string _plain = $"""
+        WITH input AS MATERIALIZED (
+          SELECT {tables.Published.NextId} AS "Id", {tables.Published.OpenSlot} AS "Slot", i.*
+          FROM (
+            SELECT * FROM unnest($2, $3, $4, $5) WITH ORDINALITY AS u("Shard", "MessageId", "Name", "Content", "Place") ORDER BY "Place"
+          ) i
+        ),
+        log AS (
+          INSERT INTO {tables.Published.Log} ("Id", "Slot", "Lane", "MessageId", "Name", "Content")
+          SELECT "Id", "Slot", $1, "MessageId", "Name", "Content" FROM input
+        )
+        INSERT INTO {tables.Published.Due} ("Id", "Slot", "Lane", "Shard", "Size", "DueAt")
+        SELECT "Id", "Slot", $1, "Shard", octet_length("Content"), '-infinity' FROM input
+        """;
+
+    // The same with all that a message may have.
     private readonly string _many = $"""
         WITH input AS MATERIALIZED (
           SELECT {tables.Published.NextId} AS "Id", {tables.Published.OpenSlot} AS "Slot", i.*
@@ -83,6 +99,7 @@ internal sealed class PostgreSqlPublishing(Database database, Lanes lanes, Table
         {
             0 => throw new ArgumentException("There is no message to publish. Give at least one.", nameof(request)),
             1 => One(request.Messages[0], lane),
+            _ when request.Messages.All(m => m is { Key: null, DueAt: null, Delay: null }) => Plain(request.Messages, lane),
             _ => Many(request.Messages, lane),
         };
     }
@@ -102,6 +119,28 @@ internal sealed class PostgreSqlPublishing(Database database, Lanes lanes, Table
             Parameter.Interval(message.Delay),
         },
     };
+
+    private NpgsqlCommand Plain(IReadOnlyList<NewMessage> messages, short lane)
+    {
+        var count = messages.Count;
+        var (shards, ids, names, contents) = (new short[count], new string[count], new string[count], new ReadOnlyMemory<byte>[count]);
+        for (var i = 0; i < count; i++)
+        {
+            var message = messages[i];
+            (shards[i], ids[i], names[i], contents[i]) = ((short)message.Shard, message.MessageId, message.Name, message.Content);
+        }
+        return new(_plain)
+        {
+            Parameters =
+            {
+                Parameter.Small(lane),
+                Parameter.ArrayOf(shards, NpgsqlDbType.Smallint),
+                Parameter.ArrayOf(ids, NpgsqlDbType.Text),
+                Parameter.ArrayOf(names, NpgsqlDbType.Text),
+                Parameter.ArrayOf(contents, NpgsqlDbType.Bytea),
+            },
+        };
+    }
 
     private NpgsqlCommand Many(IReadOnlyList<NewMessage> messages, short lane)
     {

@@ -11,47 +11,7 @@ namespace Cap.PostgreSql;
 /// </remarks>
 internal sealed class PostgreSqlReceiving(Database database, Lanes lanes, Tables tables, long maxStatementBytes = 64 * 1024 * 1024)
 {
-    // "seen" inserts in the order of its key: two nodes that store the same ids in different order would deadlock otherwise.
-    // IS TRUE keeps the planner from turning IN into a join, which with its guess of ten rows becomes a nested loop over all.
-    internal string Sql { get; } = $"""
-        WITH input AS MATERIALIZED (
-          SELECT *
-          FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) WITH ORDINALITY
-            AS u("Lane", "Shard", "SeenSlot", "SeenId", "MessageId", "Name", "Key", "KeyHash", "Content",
-              "Number", "At", "Node", "Duration", "Error", "KeepTime", "Place")
-        ),
-        seen AS (
-          INSERT INTO {tables.Seen} ("Slot", "Lane", "MessageId")
-          SELECT "SeenSlot", "Lane", "SeenId" FROM input ORDER BY "SeenSlot", "Lane", "SeenId"
-          ON CONFLICT DO NOTHING
-          RETURNING "Slot", "Lane", "MessageId"
-        ),
-        fresh AS MATERIALIZED (
-          SELECT {tables.Received.NextId} AS "Id", {tables.Received.OpenSlot} AS "Slot", f.*
-          FROM (
-            SELECT *
-            FROM input
-            WHERE (("SeenSlot", "Lane", "SeenId") IN (SELECT "Slot", "Lane", "MessageId" FROM seen)) IS TRUE
-            ORDER BY "Place"
-          ) f
-        ),
-        log AS (
-          INSERT INTO {tables.Received.Log} ("Id", "Slot", "Lane", "MessageId", "Name", "Key", "Content")
-          SELECT "Id", "Slot", "Lane", "MessageId", "Name", "Key", "Content" FROM fresh
-        ),
-        due AS (
-          INSERT INTO {tables.Received.Due} ("Id", "Slot", "Lane", "Shard", "KeyHash", "Size", "Retries", "DueAt", "ExpiresAt")
-          SELECT "Id", "Slot", "Lane", "Shard", "KeyHash", octet_length("Content"), COALESCE("Number", 0),
-            CASE WHEN "Number" IS NULL THEN '-infinity'::timestamptz END,
-            CASE WHEN "Number" IS NOT NULL THEN clock_timestamp() + "KeepTime" END
-          FROM fresh
-        ),
-        attempt AS (
-          INSERT INTO {tables.Attempt} ("Type", "Id", "Number", "At", "Node", "Duration", "Error")
-          SELECT {tables.Received.Number}, "Id", "Number", "At", "Node", "Duration", "Error" FROM fresh WHERE "Number" IS NOT NULL
-        )
-        SELECT "Place", "Id" FROM fresh
-        """;
+    private readonly ReceiveSql _sql = new(tables);
 
     public async Task<IReadOnlyList<long?>> ReceiveAsync(IReadOnlyList<IncomingMessage> messages, CancellationToken stop)
     {
@@ -82,8 +42,7 @@ internal sealed class PostgreSqlReceiving(Database database, Lanes lanes, Tables
 
     private async Task StoreAsync(IReadOnlyList<IncomingMessage> messages, List<int> places, long?[] ids, CancellationToken stop)
     {
-        using var command = new NpgsqlCommand(Sql);
-        await AddParametersAsync(command, messages, places, stop).ConfigureAwait(false);
+        using var command = await CommandAsync([.. places.Select(place => messages[place])], stop).ConfigureAwait(false);
         var connection = await database.OpenAsync(stop).ConfigureAwait(false);
         await using var _ = connection.ConfigureAwait(false);
         command.Connection = connection;
@@ -93,31 +52,44 @@ internal sealed class PostgreSqlReceiving(Database database, Lanes lanes, Tables
             ids[places[(int)reader.GetInt64(0) - 1]] = reader.GetInt64(1);
     }
 
-    private async Task AddParametersAsync(
-        NpgsqlCommand command, IReadOnlyList<IncomingMessage> messages, List<int> places, CancellationToken stop)
+    private async ValueTask<NpgsqlCommand> CommandAsync(IncomingMessage[] messages, CancellationToken stop)
     {
-        var count = places.Count;
-        var (laneIds, shards, slots, seenIds) = (new short[count], new short[count], new short[count], new byte[count][]);
+        if (Array.Exists(messages, m => m.Rejected is not null || m.Lane != messages[0].Lane))
+            return await AnyAsync(messages, stop).ConfigureAwait(false);
+        var command = new NpgsqlCommand(_sql.Readable)
+        {
+            Parameters = { Parameter.Small(await lanes.GetAsync(messages[0].Lane, stop).ConfigureAwait(false)) },
+        };
+        AddCommon(command, messages);
+        return command;
+    }
+
+    private async ValueTask<NpgsqlCommand> AnyAsync(IncomingMessage[] messages, CancellationToken stop)
+    {
+        var command = new NpgsqlCommand(_sql.Any);
+        var laneIds = new short[messages.Length];
+        for (var i = 0; i < laneIds.Length; i++)
+            laneIds[i] = await lanes.GetAsync(messages[i].Lane, stop).ConfigureAwait(false);
+        command.Parameters.Add(Parameter.ArrayOf(laneIds, NpgsqlDbType.Smallint));
+        AddCommon(command, messages);
+        AddAttempts(command, messages);
+        return command;
+    }
+
+    private static void AddCommon(NpgsqlCommand command, IncomingMessage[] messages)
+    {
+        var count = messages.Length;
+        var (shards, slots, seenIds) = (new short[count], new short[count], new byte[count][]);
         var (ids, names, keys, hashes) = (new string[count], new string[count], new string?[count], new long?[count]);
         var contents = new ReadOnlyMemory<byte>[count];
-        var (numbers, times, nodes) = (new int?[count], new DateTime?[count], new string?[count]);
-        var (durations, errors, keepTimes) = (new TimeSpan?[count], new string?[count], new TimeSpan?[count]);
         for (var i = 0; i < count; i++)
         {
-            var message = messages[places[i]];
-            laneIds[i] = await lanes.GetAsync(message.Lane, stop).ConfigureAwait(false);
+            var message = messages[i];
             shards[i] = (short)message.Shard;
             (slots[i], seenIds[i]) = SeenKey.Of(message);
             (ids[i], names[i]) = (StorableText.Clean(message.MessageId), StorableText.Clean(message.Name));
             (keys[i], hashes[i], contents[i]) = (StorableText.CleanOrNull(message.Key), message.KeyHash, message.Content);
-            if (message.Rejected is { } attempt)
-            {
-                (numbers[i], times[i], nodes[i]) = (attempt.Number, attempt.At.UtcDateTime, attempt.Node);
-                (durations[i], errors[i]) = (attempt.Duration, StorableText.Clean(attempt.Error));
-                keepTimes[i] = Parameter.Limit(message.RejectedKeepTime);
-            }
         }
-        command.Parameters.Add(Parameter.ArrayOf(laneIds, NpgsqlDbType.Smallint));
         command.Parameters.Add(Parameter.ArrayOf(shards, NpgsqlDbType.Smallint));
         command.Parameters.Add(Parameter.ArrayOf(slots, NpgsqlDbType.Smallint));
         command.Parameters.Add(Parameter.ArrayOf(seenIds, NpgsqlDbType.Bytea));
@@ -126,11 +98,18 @@ internal sealed class PostgreSqlReceiving(Database database, Lanes lanes, Tables
         command.Parameters.Add(Parameter.ArrayOf(keys, NpgsqlDbType.Text));
         command.Parameters.Add(Parameter.ArrayOf(hashes, NpgsqlDbType.Bigint));
         command.Parameters.Add(Parameter.ArrayOf(contents, NpgsqlDbType.Bytea));
-        command.Parameters.Add(Parameter.ArrayOf(numbers, NpgsqlDbType.Integer));
-        command.Parameters.Add(Parameter.ArrayOf(times, NpgsqlDbType.TimestampTz));
-        command.Parameters.Add(Parameter.ArrayOf(nodes, NpgsqlDbType.Text));
-        command.Parameters.Add(Parameter.ArrayOf(durations, NpgsqlDbType.Interval));
-        command.Parameters.Add(Parameter.ArrayOf(errors, NpgsqlDbType.Text));
-        command.Parameters.Add(Parameter.ArrayOf(keepTimes, NpgsqlDbType.Interval));
+    }
+
+    private static void AddAttempts(NpgsqlCommand command, IncomingMessage[] messages)
+    {
+        command.Parameters.Add(Parameter.ArrayOf(Array.ConvertAll(messages, m => m.Rejected?.Number), NpgsqlDbType.Integer));
+        command.Parameters.Add(Parameter.ArrayOf(Array.ConvertAll(messages, m => m.Rejected?.At.UtcDateTime), NpgsqlDbType.TimestampTz));
+        command.Parameters.Add(Parameter.ArrayOf(Array.ConvertAll(messages, m => m.Rejected?.Node), NpgsqlDbType.Text));
+        command.Parameters.Add(Parameter.ArrayOf(Array.ConvertAll(messages, m => m.Rejected?.Duration), NpgsqlDbType.Interval));
+        command.Parameters.Add(
+            Parameter.ArrayOf(Array.ConvertAll(messages, m => StorableText.CleanOrNull(m.Rejected?.Error)), NpgsqlDbType.Text));
+        command.Parameters.Add(
+            Parameter.ArrayOf(
+                Array.ConvertAll(messages, m => m.Rejected is null ? (TimeSpan?)null : Parameter.Limit(m.RejectedKeepTime)), NpgsqlDbType.Interval));
     }
 }

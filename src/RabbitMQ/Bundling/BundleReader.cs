@@ -11,6 +11,13 @@ namespace Cap.RabbitMQ;
 internal ref struct BundleReader
 {
     private readonly ReadOnlyMemory<byte> _frame;
+
+    /// <summary>
+    /// Texts of the message before, by their place in it. Names of headers are the same from message to message, and many values: they are not
+    /// made anew each time.
+    /// </summary>
+    private readonly List<(ReadOnlyMemory<byte> Utf8, string Text)> _texts = [];
+    private int _text;
     private int _at;
     private string? _fault;
 
@@ -61,13 +68,24 @@ internal ref struct BundleReader
         if (count > (_frame.Length - _at) / (2 * sizeof(uint)))
             return Cut(new Dictionary<string, string?>());
         var headers = new Dictionary<string, string?>((int)count, StringComparer.Ordinal);
+        _text = 0;
         for (; _fault is null && count > 0; count--)
         {
-            var name = Encoding.UTF8.GetString(Bytes(Number()).Span);
+            var name = Text(Number());
             var length = Number();
-            headers[name] = length == Bundle.Null ? null : Encoding.UTF8.GetString(Bytes(length).Span);
+            headers[name] = length == Bundle.Null ? null : Text(length);
         }
         return headers;
+    }
+
+    private string Text(uint length)
+    {
+        var utf8 = Bytes(length);
+        if (_text == _texts.Count)
+            _texts.Add((utf8, Encoding.UTF8.GetString(utf8.Span)));
+        else if (!_texts[_text].Utf8.Span.SequenceEqual(utf8.Span))
+            _texts[_text] = (utf8, Encoding.UTF8.GetString(utf8.Span));
+        return _texts[_text++].Text;
     }
 
     private uint Number() => Bytes(sizeof(uint)) is { IsEmpty: false } bytes ? BinaryPrimitives.ReadUInt32BigEndian(bytes.Span) : 0;

@@ -9,11 +9,32 @@ public class MessageContentTests
     public void The_value_stays_the_bytes_it_was()
     {
         const string json = """{ "a" : [1, 2,3] , "ü":"\u00e4" }""";
-        var content = MessageContent.Wrap([new("h", null), new("k\"", "v")], Encoding.UTF8.GetBytes(json));
+        var (content, slice) = MessageContent.Wrap([new("h", null), new("k\"", "v")], Encoding.UTF8.GetBytes(json));
         var (headers, value) = MessageContent.Read(content);
         Assert.Equal(json, Encoding.UTF8.GetString(value.Span));
+        Assert.Equal(json, Encoding.UTF8.GetString(slice.Span));
         Assert.Null(headers["h"]);
         Assert.Equal("v", headers["k\""]);
+    }
+
+    [Fact]
+    public void The_names_of_Caps_own_headers_are_not_made_anew()
+    {
+        var (content, _) = MessageContent.Wrap([new(Headers.MessageId, "1"), new("cap-msg-ix", "2"), new("cap\u002dmsg", "3")], "7"u8);
+        var headers = MessageContent.Read(content).Headers;
+        Assert.Equal([Headers.MessageId, "cap-msg-ix", "cap-msg"], headers.Keys);
+        Assert.Same(Headers.MessageId, headers.Keys.First());
+    }
+
+    /// <summary>Each message is written into the same memory as the one before it.</summary>
+    [Fact]
+    public void What_was_written_stays_when_the_next_is_written()
+    {
+        var (first, _) = MessageContent.Wrap([new("h", "first")], "1"u8);
+        var large = new string('x', 300_000);
+        var (second, _) = MessageContent.Wrap([new("h", large)], "2"u8);
+        var (third, _) = MessageContent.Wrap([new("h", "third")], "3"u8);
+        Assert.Equal(["first", large, "third"], new[] { first, second, third }.Select(c => MessageContent.Read(c).Headers["h"]));
     }
 
     [Theory]
@@ -39,6 +60,6 @@ public class MessageContentTests
         var body = Encoding.UTF8.GetBytes(new string('[', depth) + new string(']', depth));
         Assert.Equal(isJson, MessageContent.IsJson(body));
         if (isJson)
-            Assert.Equal(body.Length, MessageContent.Read(MessageContent.Wrap([], body)).Value.Length);
+            Assert.Equal(body.Length, MessageContent.Read(MessageContent.Wrap([], body).Content).Value.Length);
     }
 }

@@ -27,6 +27,18 @@ public class MessageComposerTests
         Assert.Equal(24, row.MessageId.Length);
     }
 
+    /// <summary>An encoder and indenting are options of the writer, which the serializer does not set by itself.</summary>
+    [Fact]
+    public void The_applications_serializer_options_decide_how_values_are_written()
+    {
+        _options.JsonSerializerOptions.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+        _options.JsonSerializerOptions.WriteIndented = true;
+        var row = Composer().Compose("order.placed", new { Name = "Zoë & <Co>" }, new());
+        var value = Encoding.UTF8.GetString(MessageContent.Read(row.Content).Value.Span);
+        Assert.Contains("Zoë & <Co>", value, StringComparison.Ordinal);
+        Assert.Contains('\n', value);
+    }
+
     [Fact]
     public void Headers_of_a_received_message_that_are_passed_on_do_not_stick_to_the_new_one()
     {
