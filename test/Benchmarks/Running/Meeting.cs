@@ -1,0 +1,29 @@
+namespace Cap.Benchmarks;
+
+/// <summary>Several wait for each other, time and again. The last one to come does what is to be done before they go on.</summary>
+internal sealed class Meeting(int size, Func<int, Task> hold)
+{
+    private readonly Lock _gate = new();
+    private TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _here;
+    private int _round;
+
+    public async Task ComeAsync()
+    {
+        TaskCompletionSource over;
+        bool isLast;
+        lock (_gate)
+        {
+            over = _over;
+            isLast = ++_here == size;
+            if (isLast)
+                (_here, _over) = (0, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        }
+        if (isLast)
+        {
+            await hold(_round++);
+            over.SetResult();
+        }
+        await over.Task;
+    }
+}
