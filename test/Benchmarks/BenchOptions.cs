@@ -34,6 +34,8 @@ internal sealed class BenchOptions
                     break;
                 case "--figure" when i + 1 < args.Length:
                     options.Figure = args[++i];
+                    if (!Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(options.Figure))))
+                        return (options, $"There is no folder for the figure '{options.Figure}'. Make it first.");
                     break;
                 case "--figure":
                     return (options, "--figure needs the file to write, like --figure docs/operating/performance.svg.");

@@ -14,4 +14,7 @@ internal static class Ask
 
     /// <summary>To go on when every node has written its part and all of it is settled.</summary>
     public const string Written = "written";
+
+    /// <summary>To go on when every node is about to be measured.</summary>
+    public const string Ready = "ready";
 }

@@ -9,6 +9,8 @@ internal static class NodeMeasure
         await parent.AskAsync(Ask.Written);
         using var meter = await Meter.StartAsync(plan);
         var handled = side.HandledCount;
+        // A node that began sooner would have others handle what they do not count.
+        await parent.AskAsync(Ask.Ready);
         await experiment.Load.WriteAsync(plan.Count);
         await parent.AskAsync(Ask.Written);
         return (await meter.ReadAsync(plan.Count)).With((Measure.Handled, side.HandledCount - handled));

@@ -3,6 +3,7 @@ using BenchmarkDotNet.Diagnosers;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Perfolizer.Horology;
 
 namespace Cap.Benchmarks;
 
@@ -13,7 +14,8 @@ internal static class MicroProgram
     public static int Run(string[] args)
     {
         // In this process: nothing has to be built beside it.
-        var job = Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance).WithIterationCount(10).WithWarmupCount(5);
+        var job = Job.Default.WithToolchain(InProcessEmitToolchain.Instance)
+            .WithIterationTime(TimeInterval.FromMilliseconds(100)).WithIterationCount(15).WithWarmupCount(10);
         var folder = Directory.CreateTempSubdirectory("cap-bench-micro-");
         var config = DefaultConfig.Instance.AddJob(job).AddDiagnoser(MemoryDiagnoser.Default).WithArtifactsPath(folder.FullName);
         string[] all = args.Contains("--filter") ? args : ["--filter", "*", .. args];

@@ -1,12 +1,11 @@
 namespace Cap.Benchmarks;
 
-/// <summary>Several wait for each other, time and again. The last one to come does what is to be done before they go on.</summary>
-internal sealed class Meeting(int size, Func<int, Task> hold)
+/// <summary>Several wait for each other, as often as they like. The last one to come does what is to be done before they go on.</summary>
+internal sealed class Meeting(int size, Func<Task> hold)
 {
     private readonly Lock _gate = new();
     private TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _here;
-    private int _round;
 
     public async Task ComeAsync()
     {
@@ -21,7 +20,7 @@ internal sealed class Meeting(int size, Func<int, Task> hold)
         }
         if (isLast)
         {
-            await hold(_round++);
+            await hold();
             over.SetResult();
         }
         await over.Task;

@@ -15,7 +15,12 @@ internal sealed class NodesRun(BenchServers servers, MeasurePlan plan, int nodes
     public async Task<Measured> RunAsync()
     {
         using var failed = new CancellationTokenSource();
-        var (started, written) = (new Meeting(nodes, _ => SharedAsync()), new Meeting(nodes, SettledAsync));
+        var meetings = new Dictionary<string, Meeting>
+        {
+            [Ask.Started] = new(nodes, SharedAsync),
+            [Ask.Ready] = new(nodes, BeginAsync),
+            [Ask.Written] = new(nodes, SettledAsync),
+        };
         var running = new List<Task<Measured>>();
         while (running.Count < nodes)
         {
@@ -23,7 +28,7 @@ internal sealed class NodesRun(BenchServers servers, MeasurePlan plan, int nodes
             running.Add(RunAsync($"node {running.Count + 1}", ask =>
             {
                 isUp.TrySetResult();
-                return ask == Ask.Started ? started.ComeAsync() : written.ComeAsync();
+                return meetings[ask].ComeAsync();
             }));
             await await Task.WhenAny(isUp.Task, running[^1]);
         }
@@ -71,10 +76,16 @@ internal sealed class NodesRun(BenchServers servers, MeasurePlan plan, int nodes
         new { nodes },
         TimeSpan.FromMilliseconds(100));
 
-    private async Task SettledAsync(int round)
+    private async Task BeginAsync()
+    {
+        await servers.ExecuteAsync("checkpoint");
+        _clock.Start();
+    }
+
+    private async Task SettledAsync()
     {
         // Row ids of the inbox grow by one: as many were stored as were written, and nothing is due any more.
-        var stored = (long)nodes * (plan.WarmUp + round * plan.Count);
+        var stored = (long)nodes * (plan.WarmUp + (_clock.IsRunning ? plan.Count : 0));
         await UntilAsync(
             $"""
             select (select last_value from {plan.Name}.received_id) >= @stored
@@ -82,15 +93,7 @@ internal sealed class NodesRun(BenchServers servers, MeasurePlan plan, int nodes
             """,
             new { stored },
             TimeSpan.FromMilliseconds(2));
-        if (round == 0)
-        {
-            await servers.ExecuteAsync("checkpoint");
-            _clock.Start();
-        }
-        else
-        {
-            _clock.Stop();
-        }
+        _clock.Stop();
     }
 
     private async Task UntilAsync(string sql, object parameters, TimeSpan pause)

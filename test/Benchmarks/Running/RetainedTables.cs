@@ -12,17 +12,19 @@ internal sealed class RetainedTables(BenchServers servers, string name)
 
     /// <summary>
     /// Fills the logs of both sides and the memory of the inbox up to so many messages. They are in the open slot of the ring and in the last
-    /// half hour's memory: where the new ones go, and where a node has them that runs at full speed with the default keep time.
+    /// half hour's memory: where the new ones go, and where a node has them that runs at full speed with the default keep time. False when there are as many already.
     /// </summary>
-    public async Task FillAsync(int rows)
+    public async Task<bool> FillAsync(int rows)
     {
         if (rows <= _filled)
-            return;
+            return false;
         await Console.Error.WriteLineAsync($"Filling the tables up to {rows} rows …");
         await Task.WhenAll(StepsAsync(PublishedSql, rows), StepsAsync(ReceivedSql, rows));
         // What autovacuum would do meanwhile; the logs it leaves alone.
         await servers.ExecuteAsync($"vacuum analyze {Name}.received_seen");
+        await servers.ExecuteAsync("checkpoint");
         _filled = rows;
+        return true;
     }
 
     private async Task StepsAsync(string sql, int rows)
