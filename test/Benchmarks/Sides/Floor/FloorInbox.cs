@@ -42,6 +42,7 @@ internal sealed class FloorInbox(MeasurePlan plan, NpgsqlConnection connection, 
         await work.PrepareAsync(stop);
         // Of the batch before the last, which is handled; and of the last, which is being handled.
         var (handled, running, handles) = (Array.Empty<long>(), Array.Empty<long>(), Task.CompletedTask);
+        var acknowledged = 0UL;
         while (true)
         {
             if (handled.Length == 0 && running.Length == 0)
@@ -60,8 +61,9 @@ internal sealed class FloorInbox(MeasurePlan plan, NpgsqlConnection connection, 
             await handles;
             handles = Task.Run(() => handling.Handle(items, stored), stop);
             (handled, running) = (running, handling.IsSettledByInbox ? [.. stored.Select(row => row.Id)] : []);
-            if (items.Count > 0 && items[^1].Stored > 0)
-                await Channel.BasicAckAsync(items[^1].Stored, multiple: true, stop);
+            // A batch may end, and may have begun, within a delivery; a tag must not be acknowledged twice.
+            if (items.Count > 0 && items[^1].Stored > acknowledged)
+                await Channel.BasicAckAsync(acknowledged = items[^1].Stored, multiple: true, stop);
         }
     }
 }
