@@ -25,8 +25,7 @@ internal static class DrainMeasure
         var measured = await meter.ReadAsync(plan.Count);
         var (began, answered) = (await first, await back);
         return (measured with { PerSecond = plan.Count / Stopwatch.GetElapsedTime(Math.Min(began, answered), end).TotalSeconds }).With(
-            (Measure.PeakMegabytes, PeakMemory.Megabytes()),
-            (Measure.PerSecondWorking, plan.Count / Stopwatch.GetElapsedTime(began, end).TotalSeconds));
+            (Measure.PeakMegabytes, PeakMemory.Megabytes()));
     }
 
     private static async Task<long> FirstAsync(ISide side, long before)

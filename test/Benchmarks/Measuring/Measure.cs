@@ -12,9 +12,6 @@ internal static class Measure
     /// <summary>The most resident memory at any time of the measurement.</summary>
     public const string PeakMegabytes = "peak_megabytes";
 
-    /// <summary>Messages a second, from the first one handled on.</summary>
-    public const string PerSecondWorking = "per_second_working";
-
     /// <summary>Messages a second in the first period.</summary>
     public const string First = "first_period_per_second";
 

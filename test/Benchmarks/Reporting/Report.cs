@@ -35,7 +35,7 @@ internal static class Report
         foreach (var run in runs)
         {
             foreach (var goal in run.Scenario.Goals)
-                yield return $"| {run.Scenario.Name} | {goal.What} | {Number(goal.Of(run), "#,0.00")} | {(goal.IsMost ? "at most" : "at least")} {Number(goal.Limit, "#,0.##")} | {(goal.IsMet(run) ? "PASS" : "SHORT")} |";
+                yield return LineOf(run, goal);
         }
     }
 
@@ -67,6 +67,12 @@ internal static class Report
             }
             yield return JsonSerializer.Serialize(line);
         }
+    }
+
+    private static string LineOf(Comparison run, Goal goal)
+    {
+        var (measured, limit) = (goal.Of(run).ToString("#,0.00", CultureInfo.InvariantCulture), goal.Limit.ToString("#,0.##", CultureInfo.InvariantCulture));
+        return $"| {run.Scenario.Name} | {goal.What} | {measured} | {(goal.IsMost ? "at most" : "at least")} {limit} | {(goal.IsMet(run) ? "PASS" : "SHORT")} |";
     }
 
     private static double? Rounded(double value, int digits) => double.IsFinite(value) ? Math.Round(value, digits) : null;
