@@ -1,12 +1,32 @@
 namespace Cap.Benchmarks;
 
 /// <summary>One run of one side.</summary>
-/// <param name="PerSecond">Messages a second, from the first begin to the last row settled.</param>
-/// <param name="CpuSeconds">CPU time of the process for a message.</param>
-/// <param name="Bytes">Bytes allocated for a message.</param>
-/// <param name="Megabytes">Resident memory at the end.</param>
-/// <param name="Statements">SQL statements for a message; null where nobody counted.</param>
-/// <param name="FramesOut">AMQP frames sent for a message; null where nobody counted.</param>
-/// <param name="FramesIn">AMQP frames received for a message; null where nobody counted.</param>
-internal sealed record Measured(
-    double PerSecond, double CpuSeconds, double Bytes, double Megabytes, double? Statements, double? FramesOut, double? FramesIn);
+internal sealed record Measured
+{
+    /// <summary>Messages a second, from the first begin to the last row settled.</summary>
+    public double PerSecond { get; init; }
+
+    /// <summary>CPU time of the process for a message.</summary>
+    public double CpuSeconds { get; init; }
+
+    /// <summary>Bytes allocated for a message.</summary>
+    public double Bytes { get; init; }
+
+    /// <summary>Resident memory at the end.</summary>
+    public double Megabytes { get; init; }
+
+    /// <summary>SQL statements for a message; null where nobody counted.</summary>
+    public double? Statements { get; init; }
+
+    /// <summary>AMQP frames sent for a message; null where nobody counted.</summary>
+    public double? FramesOut { get; init; }
+
+    /// <summary>AMQP frames received for a message; null where nobody counted.</summary>
+    public double? FramesIn { get; init; }
+
+    /// <summary>What only this kind of measurement has, by the names in <see cref="Measure"/>.</summary>
+    public IReadOnlyDictionary<string, double> Figures { get; init; } = new Dictionary<string, double>();
+
+    public Measured With(params IEnumerable<(string Name, double Value)> figures) =>
+        this with { Figures = figures.ToDictionary(f => f.Name, f => f.Value) };
+}

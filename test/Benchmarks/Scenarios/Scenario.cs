@@ -1,22 +1,27 @@
 namespace Cap.Benchmarks;
 
-/// <summary>What is measured, and what it is held against; docs/operating/performance.md tells of each.</summary>
+/// <summary>What is measured, and what it has to reach; docs/operating/performance.md tells of each.</summary>
 /// <param name="Name">As it is called on the command line.</param>
-/// <param name="PerTransaction">Messages in one transaction.</param>
-/// <param name="Consumes">Whether messages are sent and handled; else they are only written.</param>
-/// <param name="Count">Messages that are measured.</param>
-/// <param name="WarmUp">Messages before: until the hot methods are compiled for good, which takes as many as are measured.</param>
-/// <param name="Target">The ratio to the floor that Cap should reach.</param>
-internal sealed record Scenario(string Name, int PerTransaction, bool Consumes, int Count, int WarmUp, double Target)
+/// <param name="Entries">What is compared: Cap first, then what it is held against, if anything.</param>
+internal sealed record Scenario(string Name, params IReadOnlyList<Entry> Entries)
 {
-    /// <summary>A single publish is held against two plain inserts, the business row and the message; everything else against all durable steps.</summary>
-    public bool FloorWritesDue => Consumes || PerTransaction > 1;
+    /// <summary>How often each entry runs, in turn with the others.</summary>
+    public int Repetitions { get; init; } = 5;
 
-    public static IReadOnlyList<Scenario> All { get; } =
-    [
-        new("publish-single", 1, false, 40_000, 40_000, 0.9),
-        new("publish-many", 100, false, 400_000, 200_000, 0.8),
-        new("e2e-single", 1, true, 20_000, 25_000, 0.8),
-        new("e2e-many", 100, true, 100_000, 60_000, 0.75),
-    ];
+    /// <summary>How much smaller it is where it is only to be seen that it works.</summary>
+    public int QuickShare { get; init; } = 10;
+
+    public IReadOnlyList<Goal> Goals { get; init; } = [];
+
+    /// <summary>What the ratio is of; by default the throughputs of the first and the second entry, run by run.</summary>
+    public Func<Comparison, double> Ratio { get; init; } = run => run.RatioOf(run.Scenario.Entries[0], run.Scenario.Entries[^1], m => m.PerSecond);
+
+    /// <summary>Whether each entry runs once more, with statements and frames counted.</summary>
+    public bool IsCounted { get; init; } = true;
+
+    /// <summary>Whether it can only be measured where statements are counted.</summary>
+    public bool NeedsCounts { get; init; }
+
+    /// <summary>A smaller one, run once: to see that it works.</summary>
+    public Scenario Quick() => this with { Entries = [.. Entries.Select(e => e.Part(QuickShare))], Repetitions = 1 };
 }

@@ -1,16 +1,17 @@
+using System.Runtime.InteropServices;
 using Npgsql;
 using RabbitMQ.Client;
 
 namespace Cap.Benchmarks;
 
 /// <summary>
-/// One lane of the outbox: reads up to a thousand due rows, sends them in one window of confirms, deletes them with the next read, in one
+/// One lane of the outbox: reads up to a thousand due rows, sends them, singly or in bundles, in one window of confirms, deletes them with the next read, in one
 /// round trip. Several lanes work beside each other, so that the database works while the broker does.
 /// </summary>
 internal sealed class FloorRelay(MeasurePlan plan, int lane, NpgsqlConnection connection, IChannel channel, Action<int> settled) : IDisposable
 {
     public const int Lanes = 3;
-    public const int Most = 1000;
+    private const int Most = 1000;
 
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly FloorConfirms _confirms = new();
@@ -57,25 +58,28 @@ internal sealed class FloorRelay(MeasurePlan plan, int lane, NpgsqlConnection co
 
     public void Dispose() => _wake.Dispose();
 
-    private static async Task<List<Row>> ReadAsync(NpgsqlBatch work, CancellationToken stop)
+    private static async Task<List<FloorRow>> ReadAsync(NpgsqlBatch work, CancellationToken stop)
     {
-        var rows = new List<Row>();
+        var rows = new List<FloorRow>();
         await using var reader = await work.ExecuteReaderAsync(stop);
         while (await reader.ReadAsync(stop))
             rows.Add(new(reader.GetInt64(0), reader.GetString(1), reader.GetFieldValue<byte[]>(2)));
         return rows;
     }
 
-    private async Task SendAsync(List<Row> rows, CancellationToken stop)
+    private async Task SendAsync(List<FloorRow> rows, CancellationToken stop)
     {
-        var confirmed = _confirms.Expect(rows.Count);
-        foreach (var row in rows)
+        var confirmed = _confirms.Expect((rows.Count + plan.Bundle - 1) / plan.Bundle);
+        for (var i = 0; i < rows.Count; i += plan.Bundle)
         {
-            var properties = new BasicProperties { DeliveryMode = DeliveryModes.Persistent, MessageId = row.MessageId };
-            await channel.BasicPublishAsync(plan.Name, "work.done", mandatory: false, properties, row.Content, stop);
+            var properties = new BasicProperties { DeliveryMode = DeliveryModes.Persistent, MessageId = rows[i].MessageId };
+            await channel.BasicPublishAsync(plan.Name, "work.done", mandatory: false, properties, BodyOf(rows, i), stop);
         }
         await confirmed.WaitAsync(stop);
     }
 
-    private readonly record struct Row(long Id, string MessageId, byte[] Content);
+    private byte[] BodyOf(List<FloorRow> rows, int first) =>
+        plan.Bundle == 1
+            ? rows[first].Content
+            : FloorBundle.Pack(CollectionsMarshal.AsSpan(rows).Slice(first, Math.Min(plan.Bundle, rows.Count - first)));
 }

@@ -7,7 +7,7 @@ namespace Cap.Benchmarks;
 /// The same durable steps as Cap's, as tight as they can be written by hand for one process that never fails: no leases, no retries, no other
 /// node, no stop.
 /// </summary>
-internal sealed class FloorSide(MeasurePlan plan, bool consumes, bool writesDue) : ISide
+internal sealed class FloorSide(MeasurePlan plan) : ISide
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly Handled _handled = new();
@@ -17,10 +17,17 @@ internal sealed class FloorSide(MeasurePlan plan, bool consumes, bool writesDue)
     private long _sent;
     private long _settled;
 
+    public long HandledCount => _handled.Count;
+
+    public Action<long>? OnHandling
+    {
+        set => _handled.OnHandling = value;
+    }
+
     public async Task StartAsync()
     {
         await FloorTables.CreateAsync(plan);
-        if (!consumes)
+        if (!plan.Consumes)
             return;
         var factory = new ConnectionFactory { Uri = new(plan.RabbitMQ), AutomaticRecoveryEnabled = false };
         if (plan.Counts)
@@ -33,8 +40,8 @@ internal sealed class FloorSide(MeasurePlan plan, bool consumes, bool writesDue)
         await channel.ExchangeDeclareAsync(plan.Name, ExchangeType.Topic, durable: true);
         await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?> { ["x-queue-type"] = "quorum" });
         await channel.QueueBindAsync(queue, plan.Name, "work.done");
-        await channel.BasicQosAsync(0, FloorInbox.Prefetch, global: false);
-        var inbox = new FloorInbox(plan, await ConnectAsync(), channel, _ => _handled.Add(), n => Interlocked.Add(ref _settled, n));
+        await channel.BasicQosAsync(0, FloorInbox.PrefetchOf(plan), global: false);
+        var inbox = new FloorInbox(plan, await ConnectAsync(), channel, Handling(), Settled);
         await channel.BasicConsumeAsync(queue, autoAck: false, inbox);
         _loops.Add(Task.Run(() => inbox.RunAsync(_stopping.Token)));
 
@@ -47,11 +54,11 @@ internal sealed class FloorSide(MeasurePlan plan, bool consumes, bool writesDue)
         }
     }
 
-    public Task<IWriter> OpenWriterAsync() => FloorWriter.OpenAsync(plan, writesDue, () => _relays.ForEach(relay => relay.Wake()));
+    public Task<IWriter> OpenWriterAsync() => FloorWriter.OpenAsync(plan, () => _relays.ForEach(relay => relay.Wake()));
 
     public async Task SettledAsync(long written)
     {
-        if (!consumes)
+        if (!plan.Consumes)
             return;
         while (Interlocked.Read(ref _sent) < written || _handled.Count < written || Interlocked.Read(ref _settled) < written)
         {
@@ -71,6 +78,17 @@ internal sealed class FloorSide(MeasurePlan plan, bool consumes, bool writesDue)
         _relays.ForEach(relay => relay.Dispose());
         _stopping.Dispose();
     }
+
+    private IFloorHandling Handling()
+    {
+        if (!plan.Transactional)
+            return new FloorHandling(_handled);
+        var effects = new FloorEffects(plan, _handled, Settled);
+        _loops.AddRange(Enumerable.Range(0, FloorEffects.Workers).Select(_ => Task.Run(() => effects.RunAsync(_stopping.Token))));
+        return effects;
+    }
+
+    private void Settled(int count) => Interlocked.Add(ref _settled, count);
 
     private async Task<NpgsqlConnection> ConnectAsync()
     {

@@ -13,20 +13,21 @@ internal sealed class FloorWriter : IWriter
     private readonly NpgsqlParameter<byte[][]> _contents = new();
     private readonly Action _written;
 
-    private FloorWriter(NpgsqlConnection connection, string schema, bool writesDue, Action written)
+    private FloorWriter(NpgsqlConnection connection, MeasurePlan plan, Action written)
     {
+        var schema = plan.Name;
         (_connection, _written) = (connection, written);
         _row = ApplicationTable.Insert(connection, schema);
         var insert = $"insert into {schema}.out_log (message_id, name, content) select id, 'work.done', content from unnest($1, $2) as t (id, content)";
-        _messages = new(writesDue ? $"with l as ({insert} returning id) insert into {schema}.out_due (shard, id) select id % {FloorRelay.Lanes}, id from l" : insert, connection);
+        _messages = new(plan.FloorWritesDue ? $"with l as ({insert} returning id) insert into {schema}.out_due (shard, id) select id % {FloorRelay.Lanes}, id from l" : insert, connection);
         _messages.Parameters.AddRange(new NpgsqlParameter[] { _ids, _contents });
     }
 
-    public static async Task<IWriter> OpenAsync(MeasurePlan plan, bool writesDue, Action written)
+    public static async Task<IWriter> OpenAsync(MeasurePlan plan, Action written)
     {
         var connection = new NpgsqlConnection(plan.Postgres);
         await connection.OpenAsync();
-        var writer = new FloorWriter(connection, plan.Name, writesDue, written);
+        var writer = new FloorWriter(connection, plan, written);
         (writer._ids.TypedValue, writer._contents.TypedValue) = ([""], [[]]);
         await writer._messages.PrepareAsync();
         return writer;

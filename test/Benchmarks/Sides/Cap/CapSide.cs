@@ -7,18 +7,25 @@ using Npgsql;
 namespace Cap.Benchmarks;
 
 /// <summary>Cap with its defaults, publisher and subscriber in one process.</summary>
-internal sealed class CapSide(MeasurePlan plan, bool consumes) : ISide
+internal sealed class CapSide(MeasurePlan plan) : ISide
 {
     private readonly Handled _handled = new();
     private IHost? _host;
+
+    public long HandledCount => _handled.Count;
+
+    public Action<long>? OnHandling
+    {
+        set => _handled.OnHandling = value;
+    }
 
     public async Task StartAsync()
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders().AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
-        builder.Services.AddSingleton(_handled);
-        if (consumes)
-            builder.Services.AddTransient<Worker>();
+        builder.Services.AddSingleton(plan).AddSingleton(_handled);
+        if (plan.Consumes)
+            builder.Services.AddTransient(HandlerOf(plan));
         builder.Services.AddCap(cap =>
         {
             cap.UsePostgreSql(o => (o.ConnectionString, o.Schema) = (plan.Postgres, plan.Name));
@@ -31,7 +38,7 @@ internal sealed class CapSide(MeasurePlan plan, bool consumes) : ISide
             cap.GroupNamePrefix = plan.Name;
         });
         _host = builder.Build();
-        if (consumes)
+        if (plan.Consumes)
             await _host.StartAsync();
         else
             await _host.Services.GetRequiredService<Storage.IStorage>().InitializeAsync(new(16, TimeSpan.FromHours(1)), default);
@@ -42,12 +49,12 @@ internal sealed class CapSide(MeasurePlan plan, bool consumes) : ISide
     {
         var connection = new NpgsqlConnection(plan.Postgres);
         await connection.OpenAsync();
-        return new Writer(connection, plan.Name, _host!.Services.GetRequiredService<ICapPublisher>());
+        return new CapWriter(connection, plan, _host!.Services.GetRequiredService<ICapPublisher>());
     }
 
     public async Task SettledAsync(long written)
     {
-        if (!consumes)
+        if (!plan.Consumes)
             return;
         while (_handled.Count < written)
             await Task.Delay(2);
@@ -65,36 +72,8 @@ internal sealed class CapSide(MeasurePlan plan, bool consumes) : ISide
         _host.Dispose();
     }
 
-    private sealed class Writer(NpgsqlConnection connection, string schema, ICapPublisher publisher) : IWriter
-    {
-        private readonly NpgsqlCommand _row = ApplicationTable.Insert(connection, schema);
-
-        public async Task WriteAsync(IReadOnlyList<Work> messages)
-        {
-            await using var transaction = await connection.BeginTransactionAsync(publisher);
-            _row.Transaction = (NpgsqlTransaction?)transaction.DbTransaction;
-            await _row.ExecuteNonQueryAsync();
-            if (messages.Count == 1)
-                await publisher.PublishAsync("work.done", messages[0]);
-            else
-                await publisher.PublishAsync(messages.Select(m => new OutgoingMessage("work.done", m)));
-            await transaction.CommitAsync();
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await _row.DisposeAsync();
-            await connection.DisposeAsync();
-        }
-    }
-
-    private sealed class Worker(Handled handled) : ICapSubscribe
-    {
-        [CapSubscribe("work.done", Group = "work")]
-        public void On(Work work)
-        {
-            ArgumentNullException.ThrowIfNull(work);
-            handled.Add();
-        }
-    }
+    private static Type HandlerOf(MeasurePlan plan) =>
+        plan.Transactional ? typeof(EffectHandler)
+        : plan.HandlerTime > TimeSpan.Zero ? typeof(WaitingHandler)
+        : typeof(CountingHandler);
 }

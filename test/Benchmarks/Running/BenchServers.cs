@@ -1,3 +1,4 @@
+using System.Data;
 using Cap.Servers;
 using Dapper;
 using Npgsql;
@@ -14,6 +15,9 @@ internal sealed class BenchServers : IAsyncDisposable
 
     public RabbitServer Rabbit { get; } = new();
 
+    /// <summary>Whether PostgreSQL counts statements.</summary>
+    public bool AreCounting { get; private set; }
+
     public static async Task<BenchServers> StartAsync()
     {
         var servers = new BenchServers();
@@ -24,12 +28,15 @@ internal sealed class BenchServers : IAsyncDisposable
     /// <summary>From now on PostgreSQL counts statements, which costs a few percent.</summary>
     public async Task CountStatementsAsync()
     {
+        if (AreCounting)
+            return;
         await ExecuteAsync("alter system set shared_preload_libraries = 'pg_stat_statements'");
         await Postgres.RestartAsync();
         await ExecuteAsync("create extension pg_stat_statements");
+        AreCounting = true;
     }
 
-    /// <summary>Removes what a measuring process has left.</summary>
+    /// <summary>Removes what measuring processes have left.</summary>
     public async Task CleanAsync(string name)
     {
         await ExecuteAsync($"drop schema if exists {name} cascade");
@@ -39,15 +46,21 @@ internal sealed class BenchServers : IAsyncDisposable
         await channel.ExchangeDeleteAsync(name);
     }
 
+    public async Task ExecuteAsync(string sql, object? parameters = null)
+    {
+        await using var connection = new NpgsqlConnection(Postgres.ConnectionString + ";Pooling=false");
+        await connection.ExecuteAsync(sql, parameters, commandTimeout: 0, commandType: CommandType.Text);
+    }
+
+    public async Task<T> ReadAsync<T>(string sql, object? parameters = null)
+    {
+        await using var connection = new NpgsqlConnection(Postgres.ConnectionString);
+        return await connection.QuerySingleAsync<T>(sql, parameters, commandTimeout: 0);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Postgres.DisposeAsync();
         await Rabbit.DisposeAsync();
-    }
-
-    private async Task ExecuteAsync(string sql)
-    {
-        await using var connection = new NpgsqlConnection(Postgres.ConnectionString + ";Pooling=false");
-        await connection.ExecuteAsync(sql, commandTimeout: 0);
     }
 }
