@@ -21,10 +21,10 @@ public class ContentBenchmarks
     private ReadOnlyMemory<byte> _content;
 
     [GlobalSetup]
-    public void SetUp() => _content = MessageContent.Wrap(_headers, _json);
+    public void SetUp() => _content = MessageContent.Wrap(_headers, _json).Content;
 
     [Benchmark]
-    public int Wrap() => MessageContent.Wrap(_headers, _json).Length;
+    public int Wrap() => MessageContent.Wrap(_headers, _json).Content.Length;
 
     [Benchmark]
     public int Read() => MessageContent.Read(_content).Value.Length;

@@ -31,7 +31,7 @@ internal sealed class CapSide(MeasurePlan plan) : ISide
             cap.UsePostgreSql(o => (o.ConnectionString, o.Schema) = (plan.Postgres, plan.Name));
             cap.UseRabbitMQ(o =>
             {
-                (o.Uri, o.ExchangeName) = (new Uri(plan.RabbitMQ), plan.Name);
+                (o.Uri, o.ExchangeName, o.MaxBundle) = (new Uri(plan.RabbitMQ), plan.Name, plan.Bundle);
                 if (plan.Counts)
                     o.ConnectionFactoryOptions = factory => factory.SocketFactory = FrameCounter.SocketFactory;
             });
