@@ -117,8 +117,7 @@ internal sealed partial class ConsumerChannel : AsyncDefaultBasicConsumer, IAsyn
                 Log.CustomHeadersFailed(_log, e, routingKey);
             }
         }
-        // The client reuses the body's memory when this returns.
-        var (messages, fault) = IncomingFrame.Read(routingKey, properties, body.ToArray(), added);
+        var (messages, fault) = IncomingFrame.Read(routingKey, properties, body, added);
         var frame = new Unacknowledged(deliveryTag, messages.Count);
         foreach (var message in messages)
             _deliveries.TryWrite(new(message, redelivered, this, frame, fault));

@@ -23,7 +23,10 @@ internal ref struct BundleReader
 
     private BundleReader(ReadOnlyMemory<byte> frame) => (_frame, _at) = (frame, Bundle.Magic.Length + 1);
 
-    /// <summary>The messages of a frame, whose bodies are slices of it; or what is wrong with it.</summary>
+    /// <summary>
+    /// The messages of a frame, or what is wrong with it. The bodies are copies: a slice would keep the whole frame, which is large enough for
+    /// the part of the heap that is only cleaned with everything else.
+    /// </summary>
     public static (IReadOnlyList<TransportMessage> Messages, string? Fault) Read(ReadOnlyMemory<byte> frame, string name)
     {
         if (FaultOf(frame.Span) is { } fault)
@@ -55,7 +58,7 @@ internal ref struct BundleReader
         }
         var messages = new List<TransportMessage>((int)count);
         while (_fault is null && messages.Count < count)
-            messages.Add(new(name, Headers(), Bytes(Number())));
+            messages.Add(new(name, Headers(), Bytes(Number()).ToArray()));
         if (_at != _frame.Length)
             _fault ??= $"{_frame.Length - _at} bytes follow its last message";
         return messages;
