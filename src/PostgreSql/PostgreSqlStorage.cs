@@ -67,6 +67,9 @@ internal sealed class PostgreSqlStorage : IStorage, IAsyncDisposable
     public Task<bool> SettleAsync(StorageTransaction transaction, Lane lane, DueMessage message, CancellationToken stop) =>
         _settling.SettleAsync(transaction, lane, message, stop);
 
+    public Task<bool> SettleAndCommitAsync(StorageTransaction transaction, Lane lane, DueMessage message, CancellationToken stop) =>
+        _settling.SettleAndCommitAsync(transaction, lane, message, stop);
+
     public Task UpdateLeasesAsync(Func<LeaseTable, LeaseChanges> decide, CancellationToken stop) => _leasing.UpdateAsync(decide, stop);
 
     public Task NotifyAsync(IReadOnlyCollection<Lane> lanes, CancellationToken stop) => _waking.NotifyAsync(lanes, stop);

@@ -86,7 +86,10 @@ public sealed partial class CapOptions
     /// <summary>How long a node's right to work its shards lasts without a heartbeat. Default: 15 s. At least 1 s.</summary>
     public TimeSpan LeaseTime { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How often the tables are looked at when nothing wakes the worker. Default: 1 s.</summary>
+    /// <summary>
+    /// How often the tables are looked at when nothing wakes the worker; five times less often after ten quiet seconds, where the storage
+    /// lets a node hear of other nodes' work. Default: 1 s.
+    /// </summary>
     public TimeSpan PollingInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>

@@ -62,13 +62,12 @@ internal sealed partial class HandlerRunner(
         {
             if (!await RunAsync(call, transaction).ConfigureAwait(false))
                 return HandlerEnding.Done;
-            if (!await storage.SettleAsync(storageTransaction, lane, row, call.Stop).ConfigureAwait(false))
+            if (!await storage.SettleAndCommitAsync(storageTransaction, lane, row, call.Stop).ConfigureAwait(false))
             {
                 Log.SettledElsewhere(log, lane, row.Name, row.MessageId);
                 return HandlerEnding.NotMine;
             }
-            // From here on the stop no longer cancels: a commit that was begun is waited for, so that its outcome is known.
-            await transaction.CommitByCapAsync(CancellationToken.None).ConfigureAwait(false);
+            transaction.CommittedByCap();
             return HandlerEnding.Settled;
         }
         finally

@@ -160,8 +160,9 @@ internal sealed class CapPublisher(
     {
         if (given is not null)
         {
-            // Cap cannot see this transaction commit: polling finds the rows.
+            // Cap cannot see this transaction commit: polling finds the rows, which is frequent for a while after word of work.
             await storage.PublishAsync(new(_lane, messages, storage.Join(given)), stop).ConfigureAwait(false);
+            Committed(messages.Select(m => m.Shard).ToHashSet());
         }
         else if (Current is { } open)
         {

@@ -49,15 +49,12 @@ internal sealed class CapTransaction(Action<IReadOnlyCollection<int>> committed)
     public async Task CommitAsync(CancellationToken cancellationToken = default)
     {
         RefuseInHandler();
-        await CommitByCapAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>The commit after a handler, which the handler itself may not do.</summary>
-    public async Task CommitByCapAsync(CancellationToken stop)
-    {
-        await Storage.CommitAsync(stop).ConfigureAwait(false);
+        await Storage.CommitAsync(cancellationToken).ConfigureAwait(false);
         Committed();
     }
+
+    /// <summary>Cap has committed it after a handler, which the handler itself may not do.</summary>
+    public void CommittedByCap() => Committed();
 
     public void Rollback()
     {

@@ -67,6 +67,20 @@ public interface IStorage
     Task<bool> SettleAsync(StorageTransaction transaction, Lane lane, DueMessage message, CancellationToken stop);
 
     /// <summary>
+    /// Marks one row as done and commits: what follows a transactional handler. False when the row is gone or was settled by somebody else; then
+    /// nothing is committed, and the caller must roll back. A driver that can do both in one round trip overrides it.
+    /// </summary>
+    async Task<bool> SettleAndCommitAsync(StorageTransaction transaction, Lane lane, DueMessage message, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        if (!await SettleAsync(transaction, lane, message, stop).ConfigureAwait(false))
+            return false;
+        // From here on the stop no longer cancels: a commit that was begun is waited for, so that its outcome is known.
+        await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>
     /// Reads all nodes and leases under a lock that every node takes, lets <paramref name="decide"/> say what to change, and
     /// writes that before the lock is released. No session locks: safe behind a transaction-pooling proxy.
     /// </summary>

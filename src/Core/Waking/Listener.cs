@@ -24,6 +24,7 @@ internal sealed partial class Listener(WakeUps wakeUps, IStorage storage, TimePr
             catch (Exception e)
             {
                 Log.ListenFailed(log, e);
+                wakeUps.AreHeard = false;
                 await backOff.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -31,6 +32,7 @@ internal sealed partial class Listener(WakeUps wakeUps, IStorage storage, TimePr
 
     private void Heard(Lane? lane)
     {
+        wakeUps.AreHeard = true;
         if (lane is null)
             wakeUps.WakeAll();
         else

@@ -9,12 +9,20 @@ internal sealed class WakeUps(Leases leases)
 {
     private readonly ConcurrentDictionary<Lane, Signal> _lanes = new();
     private readonly ConcurrentDictionary<Lane, bool> _elsewhere = new();
+    private bool _areHeard;
 
     /// <summary>Set when another node gave leases back.</summary>
     public Signal LeasesFreed { get; } = new();
 
     /// <summary>Set when other nodes should be told.</summary>
     public Signal Others { get; } = new();
+
+    /// <summary>Whether this node hears what others say of their work, as far as it can know.</summary>
+    public bool AreHeard
+    {
+        get => Volatile.Read(ref _areHeard);
+        set => Volatile.Write(ref _areHeard, value);
+    }
 
     /// <summary>The signal a lane's worker waits on.</summary>
     public Signal Of(Lane lane) => _lanes.GetOrAdd(lane, static _ => new());

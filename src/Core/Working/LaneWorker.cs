@@ -22,6 +22,7 @@ internal abstract partial class LaneWorker
     private readonly Settler _settler;
     private readonly InFlight _inFlight;
     private readonly ShardCursors _cursors;
+    private readonly PollingPace _pace;
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _draining;
@@ -34,6 +35,7 @@ internal abstract partial class LaneWorker
         _settler = new(lane, context.Storage, context.Options.SchedulerBatchSize, OnSettled, LetGo, context.Troubles, context.Time, log);
         _inFlight = new(capacity, context.Options.MaxBufferedBytes, context.Options.ShardCount);
         _cursors = new(context.Options.ShardCount, context.Options.PollingInterval, context.Time);
+        _pace = new(context.Options.PollingInterval, context.WakeUps, context.Time);
     }
 
     public Lane Lane { get; }
@@ -76,8 +78,8 @@ internal abstract partial class LaneWorker
                     failing = false;
                 }
                 var pause = wait ?? _context.Options.PollingInterval;
-                if (pause > TimeSpan.Zero)
-                    await _signal.WaitAsync(pause, _context.Time, stop).ConfigureAwait(false);
+                if (pause > TimeSpan.Zero && await _signal.WaitAsync(pause, _context.Time, stop).ConfigureAwait(false))
+                    _pace.NoteWork();
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -114,9 +116,11 @@ internal abstract partial class LaneWorker
         }
         if (ready.Count > 0)
             Start(ready);
+        if (batch.Messages.Count > 0)
+            _pace.NoteWork();
         return again ? TimeSpan.Zero
-            : batch.NextDueIn < _context.Options.PollingInterval ? batch.NextDueIn.Value
-            : _context.Options.PollingInterval;
+            : batch.NextDueIn < _pace.Longest ? batch.NextDueIn.Value
+            : _pace.Longest;
     }
 
     /// <summary>Call before rows are stored that will be offered: a fetch may find, work and settle them before they are.</summary>

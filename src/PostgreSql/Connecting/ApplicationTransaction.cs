@@ -12,7 +12,7 @@ internal sealed class ApplicationTransaction(Database database)
     {
         if (given is null)
         {
-            var own = await database.OpenAsync(stop).ConfigureAwait(false);
+            var own = await database.OpenForApplicationAsync(stop).ConfigureAwait(false);
             try
             {
                 return Wrap(await own.BeginTransactionAsync(isolation, stop).ConfigureAwait(false), own);
@@ -33,7 +33,7 @@ internal sealed class ApplicationTransaction(Database database)
     {
         if (given is null)
         {
-            var own = database.Open();
+            var own = database.OpenForApplication();
             try
             {
                 return Wrap(own.BeginTransaction(isolation), own);

@@ -9,6 +9,7 @@ namespace Cap.PostgreSql;
 internal sealed class Database : IAsyncDisposable
 {
     private readonly NpgsqlDataSource _dataSource;
+    private readonly NpgsqlDataSource _forApplication;
     private readonly string? _ownConnectionString;
     private readonly Tables _tables;
     private readonly string _target;
@@ -20,11 +21,12 @@ internal sealed class Database : IAsyncDisposable
         if (options.DataSource is null)
         {
             _ownConnectionString = OwnConnectionString(options);
-            _dataSource = NpgsqlDataSource.Create(_ownConnectionString);
+            _forApplication = NpgsqlDataSource.Create(_ownConnectionString);
+            _dataSource = NpgsqlDataSource.Create(WithoutReset(_ownConnectionString));
         }
         else
         {
-            _dataSource = options.DataSource;
+            _dataSource = _forApplication = options.DataSource;
         }
         var settings = new NpgsqlConnectionStringBuilder(_dataSource.ConnectionString);
         _target = Target(settings.Host, settings.Port, settings.Database ?? settings.Username);
@@ -42,22 +44,16 @@ internal sealed class Database : IAsyncDisposable
     public bool Prepares { get; }
 
     /// <summary>A connection that takes part in no ambient transaction: what is stored through it is stored.</summary>
-    public async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken stop)
-    {
-        if (Transaction.Current is null)
-            return await _dataSource.OpenConnectionAsync(stop).ConfigureAwait(false);
-        using var scope = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
-        return await _dataSource.OpenConnectionAsync(stop).ConfigureAwait(false);
-    }
+    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken stop) => OpenAsync(_dataSource, stop);
 
-    /// <inheritdoc cref="OpenAsync"/>
-    public NpgsqlConnection Open()
-    {
-        if (Transaction.Current is null)
-            return _dataSource.OpenConnection();
-        using var scope = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
-        return _dataSource.OpenConnection();
-    }
+    /// <inheritdoc cref="OpenAsync(CancellationToken)"/>
+    public NpgsqlConnection Open() => Open(_dataSource);
+
+    /// <summary>A connection for a transaction the application works in: what it sets on the session ends with its use.</summary>
+    public ValueTask<NpgsqlConnection> OpenForApplicationAsync(CancellationToken stop) => OpenAsync(_forApplication, stop);
+
+    /// <inheritdoc cref="OpenForApplicationAsync"/>
+    public NpgsqlConnection OpenForApplication() => Open(_forApplication);
 
     /// <summary>A connection to keep, outside the pool where that is possible.</summary>
     public async ValueTask<NpgsqlConnection> OpenLastingAsync(CancellationToken stop)
@@ -111,7 +107,36 @@ internal sealed class Database : IAsyncDisposable
         return transaction;
     }
 
-    public ValueTask DisposeAsync() => _ownConnectionString is null ? default : _dataSource.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (_ownConnectionString is null)
+            return;
+        await _dataSource.DisposeAsync().ConfigureAwait(false);
+        await _forApplication.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static async ValueTask<NpgsqlConnection> OpenAsync(NpgsqlDataSource source, CancellationToken stop)
+    {
+        if (Transaction.Current is null)
+            return await source.OpenConnectionAsync(stop).ConfigureAwait(false);
+        using var scope = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
+        return await source.OpenConnectionAsync(stop).ConfigureAwait(false);
+    }
+
+    private static NpgsqlConnection Open(NpgsqlDataSource source)
+    {
+        if (Transaction.Current is null)
+            return source.OpenConnection();
+        using var scope = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
+        return source.OpenConnection();
+    }
+
+    /// <summary>
+    /// Nothing is ever set on a session of Cap's own but for one transaction, so there is nothing to reset when it goes back to the pool; a
+    /// reset is seven statements.
+    /// </summary>
+    private static string WithoutReset(string connectionString) =>
+        new NpgsqlConnectionStringBuilder(connectionString) { NoResetOnClose = true }.ConnectionString;
 
     private static string OwnConnectionString(PostgreSqlOptions options)
     {

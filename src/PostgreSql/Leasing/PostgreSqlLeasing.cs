@@ -8,13 +8,13 @@ namespace Cap.PostgreSql;
 /// <summary>Reads and writes nodes and leases under one lock of the database.</summary>
 internal sealed class PostgreSqlLeasing(Database database, Tables tables)
 {
-    // A node that hangs or is cut off here must not stop everybody's heartbeat for longer than a lease lives.
+    // What is selected is evaluated in its order: the settings, the lock, and then the time. The second statement sees what was committed before
+    // the lock was granted. A node that hangs or is cut off here must not stop everybody's heartbeat for longer than a lease lives.
     private readonly string _lock = $"""
-        SELECT set_config('lock_timeout', '10s', true), set_config('idle_in_transaction_session_timeout', '10s', true);
-        SELECT pg_advisory_xact_lock({tables.LeaseLock});
-        SELECT clock_timestamp();
-        SELECT "Name", "ExpiresAt", "Lanes" FROM {tables.Node};
-        SELECT "Lane", "Shard", "Node" FROM {tables.Lease}
+        SELECT set_config('lock_timeout', '10s', true), set_config('idle_in_transaction_session_timeout', '10s', true), pg_advisory_xact_lock({tables.LeaseLock}), clock_timestamp();
+        SELECT "Name", "ExpiresAt", "Lanes", NULL::smallint, NULL FROM {tables.Node}
+        UNION ALL
+        SELECT "Lane", NULL, NULL, "Shard", "Node" FROM {tables.Lease}
         """;
 
     private readonly string _removeNodes = $"""DELETE FROM {tables.Node} WHERE "Name" = ANY($1)""";
@@ -53,26 +53,17 @@ internal sealed class PostgreSqlLeasing(Database database, Tables tables)
         using var command = new NpgsqlCommand(_lock, connection);
         var reader = await command.ExecuteReaderAsync(stop).ConfigureAwait(false);
         await using var _ = reader.ConfigureAwait(false);
-        await reader.NextResultAsync(stop).ConfigureAwait(false);
-
-        await reader.NextResultAsync(stop).ConfigureAwait(false);
         await reader.ReadAsync(stop).ConfigureAwait(false);
-        var now = reader.GetFieldValue<DateTimeOffset>(0);
+        var now = reader.GetFieldValue<DateTimeOffset>(3);
 
         await reader.NextResultAsync(stop).ConfigureAwait(false);
-        var nodes = new List<NodeRow>();
+        var (nodes, leases) = (new List<NodeRow>(), new List<LeaseRow>());
         while (await reader.ReadAsync(stop).ConfigureAwait(false))
         {
-            var lanes = reader.GetFieldValue<string[]>(2).Select(Lanes.Read).OfType<Lane>();
-            nodes.Add(new(reader.GetString(0), reader.GetFieldValue<DateTimeOffset>(1), [.. lanes]));
-        }
-
-        await reader.NextResultAsync(stop).ConfigureAwait(false);
-        var leases = new List<LeaseRow>();
-        while (await reader.ReadAsync(stop).ConfigureAwait(false))
-        {
-            if (Lanes.Read(reader.GetString(0)) is { } lane)
-                leases.Add(new(lane, reader.GetInt16(1), await reader.IsDBNullAsync(2, stop).ConfigureAwait(false) ? null : reader.GetString(2)));
+            if (reader.IsDBNull(3))
+                nodes.Add(new(reader.GetString(0), reader.GetFieldValue<DateTimeOffset>(1), [.. reader.GetFieldValue<string[]>(2).Select(Lanes.Read).OfType<Lane>()]));
+            else if (Lanes.Read(reader.GetString(0)) is { } lane)
+                leases.Add(new(lane, reader.GetInt16(3), reader.IsDBNull(4) ? null : reader.GetString(4)));
         }
         return new(now, nodes, leases);
     }

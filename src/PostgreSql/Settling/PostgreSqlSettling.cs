@@ -71,6 +71,33 @@ internal sealed class PostgreSqlSettling
         return await command.ExecuteNonQueryAsync(stop).ConfigureAwait(false) == 1;
     }
 
+    /// <remarks>
+    /// In one round trip: the first statement fails when the row is not there, and then the commit behind it is not run. The stop does not
+    /// cancel it, since the outcome of a commit that was begun must be known.
+    /// </remarks>
+    public async Task<bool> SettleAndCommitAsync(StorageTransaction storageTransaction, Lane lane, DueMessage message, CancellationToken stop)
+    {
+        var transaction = await _database.CheckAsync(storageTransaction, stop).ConfigureAwait(false);
+        stop.ThrowIfCancellationRequested();
+        using var batch = new NpgsqlBatch(transaction.Connection, transaction)
+        {
+            BatchCommands =
+            {
+                new(Of(lane).DoneOrError) { Parameters = { Parameter.Big(message.Id), Parameter.Integer(message.Retries) } },
+                new("COMMIT"),
+            },
+        };
+        try
+        {
+            await batch.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+            return true;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.DivisionByZero)
+        {
+            return false;
+        }
+    }
+
     private Statements Of(Lane lane) => lane.Type == _tables.Published.Type ? _outbox : _inbox;
 
     private static NpgsqlBatchCommand Failed(Statements statements, FailedAttempt[] failed) => new(statements.Failed)
@@ -103,6 +130,10 @@ internal sealed class PostgreSqlSettling
         public string Done { get; } = $"""DELETE FROM {type.Due} WHERE "Id" = ANY($1)""";
 
         public string DoneInTransaction { get; } = $"""DELETE FROM {type.Due} WHERE "Id" = $1 AND "Retries" = $2""";
+
+        public string DoneOrError { get; } = $"""
+            WITH done AS (DELETE FROM {type.Due} WHERE "Id" = $1 AND "Retries" = $2 RETURNING 1) SELECT 1 / count(*) FROM done
+            """;
 
         // The guard on Retries: an attempt counts once, whoever reports it, and only in its turn. The last part finds what this same report
         // has counted before: it sees the table as it was, and so nothing of what is written here.

@@ -100,6 +100,10 @@ public sealed class ObservedStorage(IStorage inner) : IStorage
         inner.SettleAsync(transaction, lane, message, stop);
 
     /// <inheritdoc/>
+    public Task<bool> SettleAndCommitAsync(StorageTransaction transaction, Lane lane, DueMessage message, CancellationToken stop) =>
+        inner.SettleAndCommitAsync(transaction, lane, message, stop);
+
+    /// <inheritdoc/>
     public Task UpdateLeasesAsync(Func<LeaseTable, LeaseChanges> decide, CancellationToken stop) =>
         AroundLeases(() => inner.UpdateLeasesAsync(decide, stop), stop);
 

@@ -39,6 +39,37 @@ public abstract partial class StorageConformance
     }
 
     [Fact]
+    public async Task Settling_and_committing_in_one_step_does_both()
+    {
+        var row = await ReceivedRowAsync();
+        await using var transaction = await Storage.BeginAsync(null, IsolationLevel.Unspecified, Stop);
+        await PublishInAsync(transaction, synchronously: false, Sample.Message("outcome"));
+        Assert.True(await Storage.SettleAndCommitAsync(transaction, Sample.Inbox, row, Stop));
+
+        Assert.True(transaction.IsCompleted);
+        Assert.Equal(StatusName.Succeeded, (await FindOneAsync(row.Id, Sample.Inbox))!.StatusName);
+        Assert.Equal("outcome", Assert.Single(await FetchAsync()).Name);
+    }
+
+    /// <summary>And the storage goes on working on the same connections.</summary>
+    [Fact]
+    public async Task Settling_and_committing_what_is_settled_commits_nothing()
+    {
+        var row = await ReceivedRowAsync();
+        await SucceedAsync(Sample.Inbox, row.Id);
+        for (var i = 0; i < 3; i++)
+        {
+            await using var transaction = await Storage.BeginAsync(null, IsolationLevel.Unspecified, Stop);
+            await PublishInAsync(transaction, synchronously: false, Sample.Message("outcome"));
+            Assert.False(await Storage.SettleAndCommitAsync(transaction, Sample.Inbox, row, Stop));
+        }
+        Assert.Empty(await FetchAsync());
+        var next = await ReceivedRowAsync();
+        await using var another = await Storage.BeginAsync(null, IsolationLevel.Unspecified, Stop);
+        Assert.True(await Storage.SettleAndCommitAsync(another, Sample.Inbox, next, Stop));
+    }
+
+    [Fact]
     public async Task A_row_settled_by_somebody_else_cannot_be_settled_again()
     {
         var row = await ReceivedRowAsync();

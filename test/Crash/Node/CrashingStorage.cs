@@ -62,6 +62,14 @@ internal sealed class CrashingStorage(IStorage inner, CrashPoints points, Journa
         return isMine;
     }
 
+    public async Task<bool> SettleAndCommitAsync(StorageTransaction transaction, Lane lane, DueMessage message, CancellationToken stop)
+    {
+        points.Pass("mark.before");
+        var isMine = await inner.SettleAndCommitAsync(transaction, lane, message, stop);
+        points.Pass("mark.after");
+        return isMine;
+    }
+
     public async Task UpdateLeasesAsync(Func<LeaseTable, LeaseChanges> decide, CancellationToken stop)
     {
         points.Pass("lease.before");
