@@ -14,8 +14,8 @@ internal static class IdleMeasure
     public static async Task<Measured> RunAsync(Experiment experiment)
     {
         var period = experiment.Plan.Period;
-        // Compiling in the background, garbage and pools of the warm-up settle first.
-        await Task.Delay(period / 3);
+        // Compiling in the background, garbage and pools of the warm-up settle first: after 20 s they still cost more than all that is measured.
+        await Task.Delay(period);
         await using var connection = new NpgsqlConnection(experiment.Plan.Postgres);
         await connection.ExecuteAsync("select pg_stat_statements_reset()");
         using var meter = await Meter.StartAsync(experiment.Plan);
