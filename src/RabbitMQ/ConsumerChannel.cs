@@ -105,15 +105,19 @@ internal sealed partial class ConsumerChannel : AsyncDefaultBasicConsumer, IAsyn
         ReadOnlyMemory<byte> body,
         CancellationToken cancellationToken = default)
     {
-        IReadOnlyList<KeyValuePair<string, string>> added = [];
-        if (_options.CustomHeadersBuilder is { } builder)
+        List<KeyValuePair<string, string>> added = [];
+        if (_options.CustomHeadersBuilder is { } builder && !IncomingFrame.IsBundle(properties))
         {
             try
             {
                 added = builder(new(consumerTag, deliveryTag, redelivered, exchange, routingKey, properties, body, cancellationToken), _services);
+                // Whatever it returns: an exception behind this would leave the message undelivered and unacknowledged.
+                if (added is null || added.Exists(header => header.Key is null))
+                    throw new InvalidOperationException("It returned null, or a header without a name.");
             }
             catch (Exception e)
             {
+                added = [];
                 Log.CustomHeadersFailed(_log, e, routingKey);
             }
         }
@@ -147,9 +151,16 @@ internal sealed partial class ConsumerChannel : AsyncDefaultBasicConsumer, IAsyn
             {
                 // Behind what is being acknowledged.
                 await _turn.WaitAsync().ConfigureAwait(false);
-                await EndConsumerAsync().ConfigureAwait(false);
-                await Channel.CloseAsync(200, "Goodbye", abort: true, CancellationToken.None).ConfigureAwait(false);
-                await Channel.DisposeAsync().ConfigureAwait(false);
+                try
+                {
+                    await EndConsumerAsync().ConfigureAwait(false);
+                    await Channel.CloseAsync(200, "Goodbye", abort: true, CancellationToken.None).ConfigureAwait(false);
+                    await Channel.DisposeAsync().ConfigureAwait(false);
+                }
+                finally
+                {
+                    _turn.Release();
+                }
             })
             .ConfigureAwait(false);
     }

@@ -43,7 +43,7 @@ public sealed class RabbitMQOptions
     public BasicQos? BasicQosOptions { get; set; }
 
     /// <summary>
-    /// Gives headers to a message another application sent: called for each delivery, what it returns is added to the message's
+    /// Gives headers to a message another application sent: called for each delivery but bundles, which are Cap's own; what it returns is added to the message's
     /// headers and wins over them. The event's body is valid during the call only. Runs on the connection's reader: keep it
     /// short. When it throws, that is logged and the message comes without these headers. Default: none.
     /// </summary>

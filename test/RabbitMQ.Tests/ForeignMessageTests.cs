@@ -103,6 +103,19 @@ public sealed class ForeignMessageTests : RabbitMQTest
         Assert.Equal(["1", "2"], (await TakeAsync(subscription, 2)).Select(IdOf));
     }
 
+    /// <summary>What fails outside would leave the message undelivered and unacknowledged, and the consumer waiting.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_headers_builder_that_returns_nonsense_costs_no_message(bool withList)
+    {
+        await ConfigureAsync(options => options.CustomHeadersBuilder = (_, _) => withList ? [new(null!, "x")] : null!);
+        await using var subscription = await SubscribeAsync("x");
+        await PublishAsync(new() { MessageId = "1" });
+
+        Assert.Equal("1", IdOf((await TakeAsync(subscription, 1))[0]));
+    }
+
     [Fact]
     public async Task Others_see_what_DotNetCore_CAP_puts_on_the_wire()
     {

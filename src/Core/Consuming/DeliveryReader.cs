@@ -22,7 +22,7 @@ internal sealed class DeliveryReader(Lane lane, CapOptions options, TimeProvider
         headers.Remove(Headers.BodyEncoding);
         var fault = Complete(headers, message.Name) ?? delivery.Fault;
         var body = message.Body;
-        if (!MessageContent.IsJson(body.Span))
+        if (delivery.Fault is not null || !MessageContent.IsJson(body.Span))
         {
             headers[Headers.BodyEncoding] = "base64";
             body = Encoding.ASCII.GetBytes($"\"{Convert.ToBase64String(body.Span)}\"");

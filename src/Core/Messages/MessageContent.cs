@@ -25,7 +25,7 @@ internal static class MessageContent
         buffer.Output.Write(json.IsEmpty ? "null"u8 : json);
         buffer.WriteEnd();
         var content = buffer.Release();
-        return (content, content.AsMemory(start..^1));
+        return (content, content.AsMemory(start..^1).Trim(" \t\r\n"u8));
     }
 
     /// <summary>Splits a content into headers and the JSON of its value.</summary>

@@ -168,6 +168,9 @@ internal sealed class CapPublisher(
         {
             await storage.PublishAsync(new(_lane, messages, open.Storage), stop).ConfigureAwait(false);
             open.Touched(messages);
+            // The application may commit its own object, which Cap cannot see either.
+            if (open.Owner == TransactionOwner.Application)
+                Committed(messages.Select(m => m.Shard).ToHashSet());
             if (open.AutoCommit)
                 await open.CommitAsync(stop).ConfigureAwait(false);
         }
@@ -184,6 +187,8 @@ internal sealed class CapPublisher(
         {
             storage.Publish(new(_lane, [message], open.Storage));
             open.Touched([message]);
+            if (open.Owner == TransactionOwner.Application)
+                Committed([message.Shard]);
             if (open.AutoCommit)
                 open.Commit();
         }

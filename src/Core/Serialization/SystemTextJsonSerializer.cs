@@ -11,7 +11,7 @@ internal sealed class SystemTextJsonSerializer(CapOptions options) : ISerializer
         var settings = options.JsonSerializerOptions;
         using var writer = new Utf8JsonWriter(
             output,
-            new JsonWriterOptions { Encoder = settings.Encoder, Indented = settings.WriteIndented, MaxDepth = settings.MaxDepth, SkipValidation = true });
+            new JsonWriterOptions { Encoder = settings.Encoder, Indented = settings.WriteIndented, MaxDepth = settings.MaxDepth });
         JsonSerializer.Serialize(writer, value, value.GetType(), settings);
     }
 

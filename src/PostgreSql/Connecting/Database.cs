@@ -21,7 +21,8 @@ internal sealed class Database : IAsyncDisposable
         if (options.DataSource is null)
         {
             _ownConnectionString = OwnConnectionString(options);
-            _forApplication = NpgsqlDataSource.Create(_ownConnectionString);
+            // Of the two pools one alone keeps connections nobody has asked for.
+            _forApplication = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_ownConnectionString) { MinPoolSize = 0 });
             _dataSource = NpgsqlDataSource.Create(WithoutReset(_ownConnectionString));
         }
         else

@@ -7,6 +7,8 @@ namespace Cap.PostgreSql;
 /// <summary>Writes how attempts ended.</summary>
 internal sealed class PostgreSqlSettling
 {
+    /// <summary>What the server cannot read as a number when a row is not there: the only way to end a statement with an error in plain SQL.</summary>
+    private const string Gone = "cap: the row is settled or gone";
 
     private readonly Database _database;
     private readonly Tables _tables;
@@ -72,13 +74,12 @@ internal sealed class PostgreSqlSettling
     }
 
     /// <remarks>
-    /// In one round trip: the first statement fails when the row is not there, and then the commit behind it is not run. The stop does not
-    /// cancel it, since the outcome of a commit that was begun must be known.
+    /// In one round trip: the first statement fails when the row is not there, and then the commit behind it is not run. A stop that cancels it
+    /// in the middle does no harm: whether it was committed is told by the row, which is looked for again.
     /// </remarks>
     public async Task<bool> SettleAndCommitAsync(StorageTransaction storageTransaction, Lane lane, DueMessage message, CancellationToken stop)
     {
         var transaction = await _database.CheckAsync(storageTransaction, stop).ConfigureAwait(false);
-        stop.ThrowIfCancellationRequested();
         using var batch = new NpgsqlBatch(transaction.Connection, transaction)
         {
             BatchCommands =
@@ -89,10 +90,11 @@ internal sealed class PostgreSqlSettling
         };
         try
         {
-            await batch.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+            await batch.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
             return true;
         }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.DivisionByZero)
+        // The text is in the message in every language, and tells it from what a deferred trigger of the application may throw at the commit.
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidTextRepresentation && e.MessageText.Contains(Gone, StringComparison.Ordinal))
         {
             return false;
         }
@@ -132,7 +134,8 @@ internal sealed class PostgreSqlSettling
         public string DoneInTransaction { get; } = $"""DELETE FROM {type.Due} WHERE "Id" = $1 AND "Retries" = $2""";
 
         public string DoneOrError { get; } = $"""
-            WITH done AS (DELETE FROM {type.Due} WHERE "Id" = $1 AND "Retries" = $2 RETURNING 1) SELECT 1 / count(*) FROM done
+            WITH done AS (DELETE FROM {type.Due} WHERE "Id" = $1 AND "Retries" = $2 RETURNING 1)
+            SELECT CASE WHEN count(*) = 1 THEN 1 ELSE ('{Gone}' || left(count(*)::text, 0))::integer END FROM done
             """;
 
         // The guard on Retries: an attempt counts once, whoever reports it, and only in its turn. The last part finds what this same report

@@ -20,10 +20,10 @@ internal static class Bundle
     /// No writer makes larger ones of several messages: a consumer is given a number of AMQP messages in advance, and has to hold what is in
     /// them. A larger message travels alone.
     /// </summary>
-    public const int MostBytes = 256 * 1024;
+    public const int MostBytes = 128 * 1024;
 
     /// <summary>No reader takes larger ones: enough for <see cref="MostBytes"/> of text that is three bytes a character.</summary>
-    public const int MostFrameBytes = 1024 * 1024;
+    public const int MostFrameBytes = 512 * 1024;
 
     /// <summary>Magic, version and count.</summary>
     public const int HeadSize = 9;

@@ -17,6 +17,18 @@ public class MessageContentTests
         Assert.Equal("v", headers["k\""]);
     }
 
+    /// <summary>What was just received is read like what comes from the tables.</summary>
+    [Theory]
+    [InlineData(" null\n", "null")]
+    [InlineData("\t7 ", "7")]
+    [InlineData("", "null")]
+    public void White_space_around_a_value_is_not_part_of_it(string body, string value)
+    {
+        var (content, slice) = MessageContent.Wrap([], Encoding.UTF8.GetBytes(body));
+        Assert.Equal(value, Encoding.UTF8.GetString(slice.Span));
+        Assert.Equal(value, Encoding.UTF8.GetString(MessageContent.Read(content).Value.Span));
+    }
+
     [Fact]
     public void The_names_of_Caps_own_headers_are_not_made_anew()
     {

@@ -98,7 +98,7 @@ public sealed class BundleTests
     [Fact]
     public void Neither_too_large_nor_too_many()
     {
-        Assert.Contains("1048576 are allowed", BundleReader.Read(new byte[Bundle.MostFrameBytes + 1], "x").Fault, StringComparison.Ordinal);
+        Assert.Contains("524288 are allowed", BundleReader.Read(new byte[Bundle.MostFrameBytes + 1], "x").Fault, StringComparison.Ordinal);
         var many = new BundleWriter().Write([.. Enumerable.Repeat(Some[1], Bundle.MostMessages + 1)]);
         Assert.Contains("1001 messages", BundleReader.Read(many, "x").Fault, StringComparison.Ordinal);
         Assert.Contains("begin like a bundle", BundleReader.Read("{\"value\":\"some JSON\"}"u8.ToArray(), "x").Fault, StringComparison.Ordinal);

@@ -19,7 +19,7 @@ public sealed class BundlingTests : RabbitMQTest
         await using var subscription = await SubscribeAsync("x");
         await subscription.DisposeAsync();
 
-        var results = await Transport.SendAsync(Messages("x", 250), Stop);
+        var results = await Transport.SendAsync(MessagesOf("x", 250), Stop);
 
         Assert.All(results, result => Assert.Equal(SendOutcome.Confirmed, result.Outcome));
         Assert.Equal(3u, await WaitingAsync());
@@ -33,7 +33,7 @@ public sealed class BundlingTests : RabbitMQTest
     {
         await ConfigureAsync(options => (options.MaxBundle, options.SingleActiveConsumer) = (100, false));
         await (await SubscribeAsync("x")).DisposeAsync();
-        await Transport.SendAsync(Messages("x", 1), Stop);
+        await Transport.SendAsync(MessagesOf("x", 1), Stop);
 
         await using var channel = await Foreign.CreateChannelAsync();
         var got = await channel.BasicGetAsync(Group, autoAck: true);
@@ -48,7 +48,7 @@ public sealed class BundlingTests : RabbitMQTest
     {
         await using var other = TestTransport.New(await BrokerAsync(), Unique);
         await using var subscription = await other.SubscribeAsync(new(Group, ["x"], 100), Stop);
-        await Transport.SendAsync(Messages("x", 100), Stop);
+        await Transport.SendAsync(MessagesOf("x", 100), Stop);
         await other.SendAsync([NewMessage("x", "alone")], Stop);
 
         Assert.Equal("alone", IdOf((await TakeAsync(subscription, 101))[100]));
@@ -58,7 +58,7 @@ public sealed class BundlingTests : RabbitMQTest
     public async Task It_comes_again_whole_until_each_message_is_acknowledged()
     {
         var first = await SubscribeAsync("x");
-        await Transport.SendAsync(Messages("x", 3), Stop);
+        await Transport.SendAsync(MessagesOf("x", 3), Stop);
         var read = new List<Delivery>();
         while (read.Count < 3)
             read.AddRange(await first.ReadAsync(1, Stop));
@@ -80,11 +80,11 @@ public sealed class BundlingTests : RabbitMQTest
     {
         await using var subscription = await SubscribeAsync("x");
         await using var channel = await Foreign.CreateChannelAsync(new(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
-        var frame = new BundleWriter().Write(Messages("x", 10)).ToArray();
-        await Transport.SendAsync(Messages("x", 2), Stop);
+        var frame = new BundleWriter().Write(MessagesOf("x", 10)).ToArray();
+        await Transport.SendAsync(MessagesOf("x", 2), Stop);
         await channel.BasicPublishAsync(
             Exchange, "x", false, new BasicProperties { ContentType = Bundle.ContentType, MessageId = "damaged" }, frame.AsMemory(0, 100));
-        await Transport.SendAsync(Messages("x", 2), Stop);
+        await Transport.SendAsync(MessagesOf("x", 2), Stop);
 
         var taken = await TakeAsync(subscription, 5);
 
@@ -100,7 +100,7 @@ public sealed class BundlingTests : RabbitMQTest
         await using var subscription = await SubscribeAsync("x");
         var large = new TransportMessage("x", new Dictionary<string, string?> { ["large"] = new('x', 200_000) }, default);
 
-        var results = await Transport.SendAsync([.. Messages("x", 2), large, .. Messages("y", 2), .. Messages("x", 1)], Stop);
+        var results = await Transport.SendAsync([.. MessagesOf("x", 2), large, .. MessagesOf("y", 2), .. MessagesOf("x", 1)], Stop);
 
         Assert.Equal(
             [SendOutcome.Confirmed, SendOutcome.Confirmed, SendOutcome.Refused, SendOutcome.Refused, SendOutcome.Refused, SendOutcome.Confirmed],
@@ -110,20 +110,22 @@ public sealed class BundlingTests : RabbitMQTest
         Assert.Equal(3, (await TakeAsync(subscription, 3)).Count);
     }
 
+    /// <summary>It is for messages of others, and mostly makes an id: all messages of the bundle would have the same.</summary>
     [Fact]
-    public async Task The_headers_builder_adds_to_each_message_of_it()
+    public async Task The_headers_builder_is_not_asked_for_a_bundle()
     {
-        await ConfigureAsync(options => (options.MaxBundle, options.CustomHeadersBuilder) = (100, (delivery, _) => [new("added", delivery.RoutingKey)]));
+        await ConfigureAsync(options => (options.MaxBundle, options.CustomHeadersBuilder) = (100, (delivery, _) => [new(Cap.Messages.Headers.MessageId, "theirs")]));
         await using var subscription = await SubscribeAsync("x");
-        await Transport.SendAsync(Messages("x", 2), Stop);
+        await Transport.SendAsync(MessagesOf("x", 2), Stop);
 
         var taken = await TakeAsync(subscription, 2);
 
-        Assert.All(taken, delivery => Assert.Equal("x", delivery.Message.Headers["added"]));
         Assert.Equal(["0", "1"], taken.Select(IdOf));
+        await Transport.SendAsync(MessagesOf("x", 1), Stop);
+        Assert.Equal("theirs", IdOf((await TakeAsync(subscription, 1))[0]));
     }
 
-    private static TransportMessage[] Messages(string name, int count) => [.. Enumerable.Range(0, count).Select(i => NewMessage(name, $"{i}"))];
+    private static TransportMessage[] MessagesOf(string name, int count) => [.. Enumerable.Range(0, count).Select(i => NewMessage(name, $"{i}"))];
 
     private async Task<uint> WaitingAsync()
     {
