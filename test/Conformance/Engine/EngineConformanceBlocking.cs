@@ -58,7 +58,8 @@ public abstract partial class EngineConformance
         var others = Enumerable.Range(0, 1000).Select(i => $"{i}").Where(key => MessageKey.Shard(MessageKey.Hash(key)!.Value, 16) == shard).Take(5).ToList();
         await node.Publisher.PublishAsync(Enumerable.Range(0, Backlog).Select(i => new OutgoingMessage("keyed", $"{i}", new() { Key = "slow" })), Stop);
         await Script.BegunAsync("keyed");
-        await Eventually.BecomesTrueAsync(async () => await StoredAsync(node) == Backlog);
+        // One after the other through outbox and broker, each with a few round trips: seconds, but not on a machine that runs other suites too.
+        await Eventually.BecomesTrueAsync(async () => await StoredAsync(node) == Backlog, within: TimeSpan.FromMinutes(2));
         await node.Publisher.PublishAsync(others.Select(key => new OutgoingMessage("keyed", $"other {key}", new() { Key = key })), Stop);
         await Script.EndedAsync("keyed", others.Count);
         Assert.Equal(others.Select(key => $"other {key}").Order(), Script.Values("keyed").Order());
