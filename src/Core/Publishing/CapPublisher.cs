@@ -162,7 +162,7 @@ internal sealed class CapPublisher(
         {
             // Cap cannot see this transaction commit: polling finds the rows, which is frequent for a while after word of work.
             await storage.PublishAsync(new(_lane, messages, storage.Join(given)), stop).ConfigureAwait(false);
-            Committed(messages.Select(m => m.Shard).ToHashSet());
+            Committed(messages);
         }
         else if (Current is { } open)
         {
@@ -170,14 +170,14 @@ internal sealed class CapPublisher(
             open.Touched(messages);
             // The application may commit its own object, which Cap cannot see either.
             if (open.Owner == TransactionOwner.Application)
-                Committed(messages.Select(m => m.Shard).ToHashSet());
+                Committed(messages);
             if (open.AutoCommit)
                 await open.CommitAsync(stop).ConfigureAwait(false);
         }
         else
         {
             await storage.PublishAsync(new(_lane, messages, null), stop).ConfigureAwait(false);
-            Committed(messages.Count == 1 ? [messages[0].Shard] : messages.Select(m => m.Shard).ToHashSet());
+            Committed(messages);
         }
     }
 
@@ -188,16 +188,19 @@ internal sealed class CapPublisher(
             storage.Publish(new(_lane, [message], open.Storage));
             open.Touched([message]);
             if (open.Owner == TransactionOwner.Application)
-                Committed([message.Shard]);
+                Committed([message]);
             if (open.AutoCommit)
                 open.Commit();
         }
         else
         {
             storage.Publish(new(_lane, [message], null));
-            Committed([message.Shard]);
+            Committed([message]);
         }
     }
+
+    private void Committed(IReadOnlyList<NewMessage> messages) =>
+        Committed(messages.Count == 1 ? [messages[0].Shard] : messages.Select(m => m.Shard).ToHashSet());
 
     private void Committed(IReadOnlyCollection<int> shards) => wakeUps.Committed(_lane, shards);
 }

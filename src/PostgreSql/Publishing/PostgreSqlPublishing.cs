@@ -43,7 +43,7 @@ internal sealed class PostgreSqlPublishing(Database database, Lanes lanes, Table
           FROM (
             SELECT *
             FROM unnest($2, $3, $4, $5, $6, $7, $8, $9) WITH ORDINALITY
-              AS u("Shard", "MessageId", "Name", "Key", "KeyHash", "Content", "DueAt", "Delay", "Place")
+              AS u("Shard", "MessageId", "Name", "Content", "Key", "KeyHash", "DueAt", "Delay", "Place")
             ORDER BY "Place"
           ) i
         ),
@@ -144,31 +144,13 @@ internal sealed class PostgreSqlPublishing(Database database, Lanes lanes, Table
 
     private NpgsqlCommand Many(IReadOnlyList<NewMessage> messages, short lane)
     {
-        var count = messages.Count;
-        var (shards, ids, names, keys) = (new short[count], new string[count], new string[count], new string?[count]);
-        var (hashes, contents) = (new long?[count], new ReadOnlyMemory<byte>[count]);
-        var (times, delays) = (new DateTime?[count], new TimeSpan?[count]);
-        for (var i = 0; i < count; i++)
-        {
-            var message = messages[i];
-            (shards[i], ids[i], names[i], keys[i]) = ((short)message.Shard, message.MessageId, message.Name, message.Key);
-            (hashes[i], contents[i]) = (message.KeyHash, message.Content);
-            (times[i], delays[i]) = (message.DueAt?.UtcDateTime, message.Delay is { } delay ? Parameter.Limit(delay) : null);
-        }
-        return new(_many)
-        {
-            Parameters =
-            {
-                Parameter.Small(lane),
-                Parameter.ArrayOf(shards, NpgsqlDbType.Smallint),
-                Parameter.ArrayOf(ids, NpgsqlDbType.Text),
-                Parameter.ArrayOf(names, NpgsqlDbType.Text),
-                Parameter.ArrayOf(keys, NpgsqlDbType.Text),
-                Parameter.ArrayOf(hashes, NpgsqlDbType.Bigint),
-                Parameter.ArrayOf(contents, NpgsqlDbType.Bytea),
-                Parameter.ArrayOf(times, NpgsqlDbType.TimestampTz),
-                Parameter.ArrayOf(delays, NpgsqlDbType.Interval),
-            },
-        };
+        var command = Plain(messages, lane);
+        command.CommandText = _many;
+        command.Parameters.Add(Parameter.ArrayOf(messages.Select(m => m.Key).ToArray(), NpgsqlDbType.Text));
+        command.Parameters.Add(Parameter.ArrayOf(messages.Select(m => m.KeyHash).ToArray(), NpgsqlDbType.Bigint));
+        command.Parameters.Add(Parameter.ArrayOf(messages.Select(m => m.DueAt?.UtcDateTime).ToArray(), NpgsqlDbType.TimestampTz));
+        command.Parameters.Add(
+            Parameter.ArrayOf(messages.Select(m => m.Delay is { } delay ? Parameter.Limit(delay) : (TimeSpan?)null).ToArray(), NpgsqlDbType.Interval));
+        return command;
     }
 }
