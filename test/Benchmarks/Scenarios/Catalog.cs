@@ -31,7 +31,6 @@ internal static class Catalog
         Latency(),
         new("aged", new("cap", Many) { Retained = 10_000_000 }, new("empty tables", Many))
         {
-            Repetitions = 3,
             QuickShare = 50,
             IsCounted = false,
             Goals = [Goal.Ratio(0.9)],
@@ -52,7 +51,6 @@ internal static class Catalog
             Goals = [Goal.AtMost("of a core, %", Measure.CorePercent, 1), Goal.AtMost("statements/s", Measure.StatementsPerSecond, 2)],
         },
         Nodes(),
-        new("sqlite", new Entry("cap", Single with { Side = SideKind.Sqlite })) { Repetitions = 3, IsCounted = false },
     ];
 
     private static Scenario BesideFloor(string name, MeasurePlan plan, params IReadOnlyList<Goal> goals) =>
@@ -63,7 +61,6 @@ internal static class Catalog
         var plan = Single with { Kind = MeasureKind.Latency, Rate = 200, Count = 6_000 };
         return BesideFloor("latency", plan) with
         {
-            Repetitions = 3,
             IsCounted = false,
             Ratio = run => Times(run, Measure.P50),
             Goals =
@@ -84,7 +81,6 @@ internal static class Catalog
         Entry one = new("1 node", Shared(1));
         return new("nodes", four, two, one)
         {
-            Repetitions = 3,
             IsCounted = false,
             Goals =
             [

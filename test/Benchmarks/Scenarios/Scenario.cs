@@ -6,7 +6,7 @@ namespace Cap.Benchmarks;
 internal sealed record Scenario(string Name, params IReadOnlyList<Entry> Entries)
 {
     /// <summary>How often each entry runs, in turn with the others.</summary>
-    public int Repetitions { get; init; } = 5;
+    public int Repetitions { get; init; } = 3;
 
     /// <summary>How much smaller it is where it is only to be seen that it works.</summary>
     public int QuickShare { get; init; } = 10;
