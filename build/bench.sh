@@ -27,9 +27,10 @@ usage: build/bench.sh [SCENARIO…] [--quick] [--json] [--figure PATH]
 
   By itself:
   idle             one node with nothing to do, for a minute
+  dashboard        every page beside ten million retained rows and 500 messages a second, and ten open tabs (needs 40 GB)
   sqlite           e2e-single with a SQLite file and the in-process transport
 
-  Without any: all of them, an hour or a little more.
+  Without any: all of them, about an hour.
   --quick          fewer messages and a single run of each: to see that it works, not to compare
   --json           a line of JSON for each scenario instead of the tables
   --figure PATH    draws throughput over what waits and over what is retained (needs 40 GB, half an hour);

@@ -9,7 +9,7 @@ usage: build/servers.sh start DIR | env DIR | stop DIR | install
   start DIR   starts both servers on free ports of 127.0.0.1 and writes DIR/env
   env DIR     prints DIR/env; use it as: eval "$(build/servers.sh env DIR)"
   stop DIR    ends what start started and deletes its data
-  install     installs missing server programs with apt-get (as root), or says what to do
+  install     installs missing server programs, and Chromium, with apt-get (as root), or says what to do
 
 A server named by CAP_TEST_POSTGRES (an Npgsql connection string) or CAP_TEST_RABBITMQ (an amqp:// address) is
 used as it is; only the other one is started. Exit code 2: a server is missing and cannot be installed.
@@ -26,6 +26,7 @@ install() {
   local missing=()
   [[ -n ${CAP_TEST_POSTGRES:-} || -n $(postgres_programs) ]] || missing+=(postgresql)
   [[ -n ${CAP_TEST_RABBITMQ:-} || -x $rabbit_programs/rabbitmq-server ]] || missing+=(rabbitmq-server)
+  [[ ${1:-} != browser || -n ${CAP_TEST_CHROMIUM:-} || -x /usr/bin/chromium ]] || missing+=(chromium)
   (( ${#missing[@]} )) || return 0
 
   if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
@@ -177,7 +178,7 @@ stop() {
 
 case ${1:-} in
   -h | --help) usage; exit ;;
-  install) install; exit ;;
+  install) install browser; exit ;;
   start | stop | env) [[ -n ${2:-} ]] || { usage >&2; exit 64; } ;;
   *) usage >&2; exit 64 ;;
 esac

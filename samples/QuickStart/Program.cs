@@ -1,5 +1,6 @@
 using Cap;
 using QuickStart;
+using QuickStart.Demo;
 
 if (Settings.Read(args) is not { } settings)
     return 0;
@@ -12,6 +13,8 @@ builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Cap", LogLev
 var shop = settings.Postgres is null ? Shop.OnSqlite(settings.SqliteFile) : Shop.OnPostgreSql(settings.Postgres);
 builder.Services.AddSingleton(settings).AddSingleton(shop).AddSingleton<Story>().AddSingleton<OrderDesk>();
 builder.Services.AddTransient<Billing>().AddTransient<Shipping>();
+if (settings.IsDemo)
+    builder.Services.AddSingleton<DemoTraffic>().AddTransient<Payments>().AddTransient<Stock>().AddTransient<MailRoom>();
 builder.Services.AddCap(cap =>
 {
     if (settings.Postgres is null)
@@ -25,12 +28,16 @@ builder.Services.AddCap(cap =>
         cap.UseRabbitMQ(settings.RabbitMQ);
 
     cap.FailedRetryInterval = TimeSpan.FromSeconds(2);
+    if (settings.IsDemo)
+        cap.FailedRetryCount = 4;
 });
 
 var app = builder.Build();
 app.UseDefaultFiles();
 app.UseStaticFiles();
 app.MapGet("/state", async (Story story, Shop shop, CancellationToken stop) => new { Totals = await shop.TotalsAsync(stop), Lines = story.Latest });
+// Everybody may see and do everything: it listens to this machine only. A real application calls RequireAuthorization here.
+app.MapCapDashboard("/cap").AllowAnonymous();
 app.MapPost("/orders", async (OrderDesk desk, CancellationToken stop) => new { Order = await desk.PlaceAsync("You", stop) });
 
 await shop.CreateTablesAsync();
@@ -40,10 +47,16 @@ var story = app.Services.GetRequiredService<Story>();
 story.Tell("start", $"orders live in {shop.Description}, messages travel {(settings.RabbitMQ is null ? "in process" : "through RabbitMQ")}");
 story.Tell("start", $"watch it at {app.Urls.First()} (Ctrl-C stops; start again and it carries on where it was)");
 
+story.Tell("start", $"the dashboard is at {app.Urls.First()}/cap");
+
 var desk = app.Services.GetRequiredService<OrderDesk>();
 try
 {
-    if (settings.Orders is not { } orders)
+    if (settings.IsDemo)
+    {
+        await app.Services.GetRequiredService<DemoTraffic>().RunAsync(app.Lifetime.ApplicationStopping);
+    }
+    else if (settings.Orders is not { } orders)
     {
         await desk.KeepPlacingAsync(app.Lifetime.ApplicationStopping);
     }

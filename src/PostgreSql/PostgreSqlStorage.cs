@@ -1,6 +1,5 @@
 using System.Data;
 using System.Data.Common;
-using Cap.Messages;
 using Cap.Storage;
 
 namespace Cap.PostgreSql;
@@ -21,7 +20,6 @@ internal sealed class PostgreSqlStorage : IStorage, IAsyncDisposable
     private readonly PostgreSqlLeasing _leasing;
     private readonly PostgreSqlWaking _waking;
     private readonly PostgreSqlExpiring _expiring;
-    private readonly PostgreSqlMonitoring _monitoring;
 
     public PostgreSqlStorage(PostgreSqlOptions options)
     {
@@ -37,10 +35,12 @@ internal sealed class PostgreSqlStorage : IStorage, IAsyncDisposable
         _leasing = new(_database, tables);
         _waking = new(_database, tables, options.ListenForWakeUps);
         _expiring = new(_database, tables);
-        _monitoring = new(_database, tables);
+        Monitoring = new PostgreSqlMonitoring(_database, lanes, tables);
     }
 
     public string Description => _database.Description;
+
+    public IMonitoringStorage Monitoring { get; }
 
     public string GetScript() => _schema.Script();
 
@@ -77,15 +77,6 @@ internal sealed class PostgreSqlStorage : IStorage, IAsyncDisposable
     public Task ListenAsync(Action<Lane?> wake, CancellationToken stop) => _waking.ListenAsync(wake, stop);
 
     public Task<ExpiryResult> ExpireAsync(ExpiryRequest request, CancellationToken stop) => _expiring.ExpireAsync(request, stop);
-
-    public Task<IReadOnlyList<StoredMessage>> FindAsync(MessageQuery query, CancellationToken stop) => _monitoring.FindAsync(query, stop);
-
-    public Task<MessageCounts> CountAsync(MessageType type, CancellationToken stop) => _monitoring.CountAsync(type, stop);
-
-    public Task<IReadOnlyList<Attempt>> GetAttemptsAsync(MessageType type, long id, CancellationToken stop) =>
-        _monitoring.GetAttemptsAsync(type, id, stop);
-
-    public Task<int> ActAsync(MessageAction action, CancellationToken stop) => _monitoring.ActAsync(action, stop);
 
     public ValueTask DisposeAsync() => _database.DisposeAsync();
 }

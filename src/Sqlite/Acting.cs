@@ -7,26 +7,27 @@ namespace Cap.Sqlite;
 /// <summary>Does what people want done to unsettled messages.</summary>
 internal sealed class Acting(Database database)
 {
-    public async Task<int> ActAsync(MessageAction action, CancellationToken stop) =>
-        action.Ids.Count == 0
-            ? 0
-            : await database.WriteAsync(
-                (connection, transaction) =>
-                {
-                    using var statement = new Statement(connection, transaction, _select(action.Type, action.Kind));
-                    var ids = statement.All(row => row.GetInt64(0), ("$ids", Statement.Ids(action.Ids)));
-                    if (action.Kind == MessageActionKind.Delete)
-                        Delete(connection, transaction, action.Type, ids);
-                    else
-                        Retry(connection, transaction, action.Type, ids);
-                    return ids.Count;
-                },
-                stop).ConfigureAwait(false);
+    /// <summary>How many rows really changed.</summary>
+    public int Act(SqliteConnection connection, SqliteTransaction? transaction, MessageAction action)
+    {
+        using var statement = new Statement(connection, transaction, _select(action.Type, action.Kind));
+        var ids = statement.All(row => row.GetInt64(0), ("$ids", Statement.Ids(action.Ids)));
+        if (action.Kind == MessageActionKind.Retry)
+            Retry(connection, transaction, action.Type, ids);
+        else
+            Delete(connection, transaction, action.Type, ids);
+        return ids.Count;
+    }
 
     // What is due already needs no hurry, and is not counted.
     private readonly Func<MessageType, MessageActionKind, string> _select = (type, kind) => $"""
         SELECT Id FROM {database.Tables.Due(type)} WHERE Id IN (SELECT value FROM json_each($ids))
-        {(kind == MessageActionKind.Retry ? $"AND (DueAt IS NULL OR DueAt > {Clock.Now})" : "")}
+        {kind switch
+    {
+        MessageActionKind.Retry => $"AND (DueAt IS NULL OR DueAt > {Clock.Now})",
+        MessageActionKind.Cancel => $"AND Retries = 0 AND DueAt > {Clock.Now}",
+        _ => "",
+    }}
         """;
 
     private readonly Func<MessageType, string> _retry = type => $"""

@@ -16,6 +16,7 @@ internal sealed class Expiring(Database database, Acting acting)
             {
                 var now = Publishing.Now(connection, transaction);
                 var forgotten = Forget(connection, transaction, now - Clock.Micros(request.RememberIdsFor));
+                ForgetPeople(connection, transaction, now);
                 var succeeded = 0;
                 var hasMore = forgotten == MostPerCall;
                 var failed = new List<ExpiredMessage>();
@@ -40,6 +41,22 @@ internal sealed class Expiring(Database database, Acting acting)
     {
         using var forget = new Statement(connection, transaction, _forget);
         return forget.Run(("$before", before), ("$most", MostPerCall));
+    }
+
+    private readonly string _forgetPeople = $"""
+        DELETE FROM {database.Tables.Statistics} WHERE Minute < $dayAgo;
+        DELETE FROM {database.Tables.Operation} WHERE EndedAt < $monthAgo;
+        DELETE FROM {database.Tables.Audit} WHERE At < $yearAgo
+        """;
+
+    /// <summary>Statistics go after a day, operations that have ended after a month, what people did after a year.</summary>
+    private void ForgetPeople(SqliteConnection connection, SqliteTransaction? transaction, long now)
+    {
+        using var forget = new Statement(connection, transaction, _forgetPeople);
+        forget.Run(
+            ("$dayAgo", now - Clock.Micros(TimeSpan.FromHours(25))),
+            ("$monthAgo", now - Clock.Micros(TimeSpan.FromDays(30))),
+            ("$yearAgo", now - Clock.Micros(TimeSpan.FromDays(365))));
     }
 
     private readonly Func<MessageType, string> _succeeded = type => $"""

@@ -28,22 +28,32 @@ internal sealed class Leasing(Database database, Lanes lanes)
         SELECT Lane, Shard, Node FROM {database.Tables.Lease} ORDER BY Lane, Shard
         """;
 
+    private readonly string _paused = $"SELECT Lane FROM {database.Tables.Paused}";
+    private readonly string _operation = $"SELECT 1 FROM {database.Tables.Operation} WHERE State = 0 LIMIT 1";
+
     private LeaseTable Read(SqliteConnection connection, SqliteTransaction? transaction)
     {
         var known = lanes.All(connection, transaction);
         using var nodes = new Statement(connection, transaction, _nodes);
         using var leases = new Statement(connection, transaction, _leases);
+        using var paused = new Statement(connection, transaction, _paused);
+        using var operation = new Statement(connection, transaction, _operation);
         return new(
             Clock.Time(Publishing.Now(connection, transaction)),
             nodes.All(row => new NodeRow(
                 row.GetString(0),
                 Clock.Time(row.GetInt64(1)),
                 [.. JsonSerializer.Deserialize<long[]>(row.GetString(2))!.Select(number => known[number])])),
-            leases.All(row => new LeaseRow(known[row.GetInt64(0)], row.GetInt32(1), row.IsDBNull(2) ? null : row.GetString(2))));
+            leases.All(row => new LeaseRow(known[row.GetInt64(0)], row.GetInt32(1), row.IsDBNull(2) ? null : row.GetString(2))))
+        {
+            Paused = paused.All(row => known[row.GetInt64(0)]),
+            HasOperation = operation.Number() is not null,
+        };
     }
 
     private readonly string _remove = $"""
-        DELETE FROM {database.Tables.Node} WHERE Name = $name
+        DELETE FROM {database.Tables.Node} WHERE Name = $name;
+        DELETE FROM {database.Tables.NodeState} WHERE Name = $name
         """;
 
     private void RemoveNodes(SqliteConnection connection, SqliteTransaction? transaction, IReadOnlyList<string> names)
@@ -55,7 +65,10 @@ internal sealed class Leasing(Database database, Lanes lanes)
 
     private readonly string _writeNode = $"""
         INSERT INTO {database.Tables.Node} (Name, ExpiresAt, Lanes) VALUES ($name, $expiresAt, $lanes)
-        ON CONFLICT (Name) DO UPDATE SET ExpiresAt = excluded.ExpiresAt, Lanes = excluded.Lanes
+        ON CONFLICT (Name) DO UPDATE SET ExpiresAt = excluded.ExpiresAt, Lanes = excluded.Lanes;
+
+        INSERT INTO {database.Tables.NodeState} (Name, Troubles, JoinedAt) VALUES ($name, $troubles, {Clock.Now})
+        ON CONFLICT (Name) DO UPDATE SET Troubles = excluded.Troubles
         """;
 
     private void Write(SqliteConnection connection, SqliteTransaction? transaction, NodeRow node)
@@ -64,7 +77,8 @@ internal sealed class Leasing(Database database, Lanes lanes)
         write.Run(
             ("$name", node.Name),
             ("$expiresAt", Clock.Micros(node.ExpiresAt)),
-            ("$lanes", Statement.Ids(node.Lanes.Select(lane => lanes.FindOrAdd(connection, transaction, lane)))));
+            ("$lanes", Statement.Ids(node.Lanes.Select(lane => lanes.FindOrAdd(connection, transaction, lane)))),
+            ("$troubles", node.Troubles));
     }
 
     private readonly string _writeLease = $"""

@@ -6,7 +6,7 @@ namespace Cap.Sqlite;
 internal static class SchemaScript
 {
     /// <summary>Grows with each change of the tables.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>The oldest version whose libraries can work with these tables.</summary>
     public const int LeastVersion = 1;
@@ -28,6 +28,18 @@ internal static class SchemaScript
             Name TEXT NOT NULL PRIMARY KEY, ExpiresAt INTEGER NOT NULL, Lanes TEXT NOT NULL) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS {tables.Lease} (
             Lane INTEGER NOT NULL, Shard INTEGER NOT NULL, Node TEXT, PRIMARY KEY (Lane, Shard)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS {tables.NodeState} (
+            Name TEXT NOT NULL PRIMARY KEY, Troubles TEXT NOT NULL, JoinedAt INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS {tables.Paused} (Lane INTEGER PRIMARY KEY, By TEXT NOT NULL, Since INTEGER NOT NULL);
+        CREATE TABLE IF NOT EXISTS {tables.Statistics} (
+            Minute INTEGER NOT NULL, Lane INTEGER NOT NULL, Succeeded INTEGER NOT NULL, Failed INTEGER NOT NULL, GivenUp INTEGER NOT NULL,
+            Waited TEXT NOT NULL, Took TEXT NOT NULL, PRIMARY KEY (Minute, Lane)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS {tables.Audit} (
+            Id INTEGER PRIMARY KEY AUTOINCREMENT, At INTEGER NOT NULL, By TEXT NOT NULL, What TEXT NOT NULL, "On" TEXT NOT NULL, Changed INTEGER NOT NULL);
+        CREATE TABLE IF NOT EXISTS {tables.Operation} (
+            Id INTEGER PRIMARY KEY AUTOINCREMENT, Kind INTEGER NOT NULL, Query TEXT NOT NULL, By TEXT NOT NULL, Expected INTEGER NOT NULL,
+            StartedAt INTEGER NOT NULL, EndedAt INTEGER, State INTEGER NOT NULL DEFAULT 0, Changed INTEGER NOT NULL DEFAULT 0, "From" TEXT,
+            Node TEXT, TakenUntil INTEGER, Reason TEXT);
         CREATE TABLE IF NOT EXISTS {tables.Signal} (Lane INTEGER PRIMARY KEY, Count INTEGER NOT NULL);
         {View(tables, MessageType.Publish)}
         {View(tables, MessageType.Subscribe)}

@@ -1,6 +1,5 @@
 using System.Data;
 using System.Data.Common;
-using Cap.Messages;
 using Cap.Storage;
 
 namespace Cap.Sqlite;
@@ -18,7 +17,6 @@ internal sealed class SqliteStorage : IStorage, IDisposable
     private readonly Leasing _leasing;
     private readonly Signalling _signalling;
     private readonly Expiring _expiring;
-    private readonly Monitoring _monitoring;
     private readonly Attempts _attempts;
     private readonly Acting _acting;
 
@@ -40,10 +38,12 @@ internal sealed class SqliteStorage : IStorage, IDisposable
         _leasing = new(_database, lanes);
         _signalling = new(_database, lanes, time);
         _expiring = new(_database, _acting);
-        _monitoring = new(_database);
+        Monitoring = new Monitoring(_database, lanes, _attempts, _acting);
     }
 
     public string Description => $"SQLite {_database.DataSource} tables {_database.Tables.Prefix}*";
+
+    public IMonitoringStorage Monitoring { get; }
 
     public string GetScript() => SchemaScript.Write(_database.Tables);
 
@@ -79,19 +79,10 @@ internal sealed class SqliteStorage : IStorage, IDisposable
 
     public Task<ExpiryResult> ExpireAsync(ExpiryRequest request, CancellationToken stop) => _expiring.ExpireAsync(request, stop);
 
-    public Task<IReadOnlyList<StoredMessage>> FindAsync(MessageQuery query, CancellationToken stop) => Run(() => _monitoring.Find(query), stop);
-
-    public Task<MessageCounts> CountAsync(MessageType type, CancellationToken stop) => Run(() => _monitoring.Count(type), stop);
-
-    public Task<IReadOnlyList<Attempt>> GetAttemptsAsync(MessageType type, long id, CancellationToken stop) =>
-        Run(() => _attempts.Of(type, id), stop);
-
-    public Task<int> ActAsync(MessageAction action, CancellationToken stop) => _acting.ActAsync(action, stop);
-
     public void Dispose() => _database.Dispose();
 
     // What fails, fails the task: nothing is thrown before the caller awaits.
-    private static Task<T> Run<T>(Func<T> work, CancellationToken stop)
+    internal static Task<T> Run<T>(Func<T> work, CancellationToken stop)
     {
         if (stop.IsCancellationRequested)
             return Task.FromCanceled<T>(stop);

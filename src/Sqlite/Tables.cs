@@ -19,6 +19,16 @@ internal sealed class Tables(string prefix)
 
     public string Lease { get; } = prefix + "lease";
 
+    public string NodeState { get; } = prefix + "node_state";
+
+    public string Paused { get; } = prefix + "paused";
+
+    public string Statistics { get; } = prefix + "statistics";
+
+    public string Audit { get; } = prefix + "audit";
+
+    public string Operation { get; } = prefix + "operation";
+
     public string Signal { get; } = prefix + "signal";
 
     /// <summary>Messages, written once.</summary>

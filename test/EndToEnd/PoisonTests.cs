@@ -75,7 +75,7 @@ public sealed class PoisonTests : IAsyncLifetime
             await SendAsync(new(), body);
             var row = await IsGivenUpAsync(node, "is not JSON", "base64", kept);
 
-            await node.Storage.ActAsync(new(MessageType.Subscribe, MessageActionKind.Retry, [row.Id]), default);
+            await node.Storage.ActAsync(new(MessageType.Subscribe, MessageActionKind.Retry, [row.Id], "tester"), default);
             await Eventually.BecomesTrueAsync(() => _told.Count == 2);
             await IsGivenUpAsync(node, "was not JSON when it arrived", "Publish it again", kept, tries: 2);
         }
@@ -235,7 +235,7 @@ public sealed class PoisonTests : IAsyncLifetime
     {
         await using var node = await DeployAsync<TakesText>();
         var row = await node.FindAsync(MessageType.Subscribe, "poison", StatusName.Failed);
-        Assert.Equal(1, await node.Storage.ActAsync(new(MessageType.Subscribe, MessageActionKind.Retry, [row.Id]), default));
+        Assert.Equal(1, await node.Storage.ActAsync(new(MessageType.Subscribe, MessageActionKind.Retry, [row.Id], "tester"), default));
         await _script.EndedAsync("text");
         await node.SettledAsync();
         Assert.Equal([value], _script.Values("text"));

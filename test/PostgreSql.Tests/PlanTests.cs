@@ -74,11 +74,9 @@ public sealed class PlanTests
         var storage = await schema.StartAsync();
         await FillAsync(schema, storage, rows);
         await using var connection = await schema.ConnectAsync();
-        var database = new Database(schema.Options, schema.Tables);
-        await using var _ = database;
         var query = new MessageQuery { Type = Messages.MessageType.Publish, IsBlocking = true, Key = ofOneKey ? "key 7" : null };
-        var find = new PostgreSqlMonitoring(database, schema.Tables).FindCommand(query).CommandText;
-        var plan = await PlanAsync(connection, mode, ofOneKey ? "bigint, integer" : "integer", find, ofOneKey ? "7, 100" : "100");
+        var find = new FindSql(schema.Tables, query, default, null, new(query)).Blocking(100).CommandText;
+        var plan = await PlanAsync(connection, mode, ofOneKey ? "bigint" : "", find, ofOneKey ? "7" : "");
         Assert.True(Count(plan, "using published_due_blocking") == 2, plan);
         Assert.DoesNotContain("using published_due_pkey", plan, StringComparison.Ordinal);
         Assert.DoesNotContain("Seq Scan on published", plan, StringComparison.Ordinal);
@@ -115,12 +113,14 @@ public sealed class PlanTests
         }
     }
 
+    private static string InBrackets(string list) => list.Length == 0 ? "" : $"({list})";
+
     private static async Task<string> PlanAsync(NpgsqlConnection connection, string mode, string types, string statement, string values)
     {
         await using var transaction = await connection.BeginTransactionAsync();
-        await using var prepare = new NpgsqlCommand($"{IndexPlans.Sql}; SET LOCAL plan_cache_mode = {mode}; PREPARE planned({types}) AS {statement}", connection);
+        await using var prepare = new NpgsqlCommand($"{IndexPlans.Sql}; SET LOCAL plan_cache_mode = {mode}; PREPARE planned{InBrackets(types)} AS {statement}", connection);
         await prepare.ExecuteNonQueryAsync();
-        await using var explain = new NpgsqlCommand($"EXPLAIN EXECUTE planned({values})", connection);
+        await using var explain = new NpgsqlCommand($"EXPLAIN EXECUTE planned{InBrackets(values)}", connection);
         var lines = new List<string>();
         await using (var reader = await explain.ExecuteReaderAsync())
         {

@@ -1,6 +1,7 @@
 using Cap.Consuming;
 using Cap.Leasing;
 using Cap.Monitoring;
+using Cap.Operating;
 using Cap.Publishing;
 using Cap.Relaying;
 using Cap.Serialization;
@@ -51,6 +52,8 @@ public static class CapServiceCollectionExtensions
         services.TryAddSingleton<CapPublisher>();
         services.TryAddSingleton<ICapPublisher>(provider => provider.GetRequiredService<CapPublisher>());
         services.TryAddSingleton<GivenUp>();
+        services.TryAddSingleton<Statistics>();
+        services.TryAddSingleton<Replay>();
         services.TryAddSingleton<Troubles>();
         services.TryAddSingleton<BrokerGate>();
         services.TryAddSingleton<HandlerRunner>();

@@ -4,6 +4,7 @@ using Cap.Cancelling;
 using Cap.Diagnostics;
 using Cap.Filter;
 using Cap.Messages;
+using Cap.Monitoring;
 using Cap.Publishing;
 using Cap.Retrying;
 using Cap.Serialization;
@@ -21,6 +22,7 @@ internal sealed partial class HandlerRunner(
     IStorage storage,
     ISerializer serializer,
     CapOptions options,
+    Statistics statistics,
     TimeProvider time,
     ILogger<HandlerRunner> log
 )
@@ -44,7 +46,17 @@ internal sealed partial class HandlerRunner(
         var scope = scopes.CreateAsyncScope();
         await using var scopeEnd = scope.ConfigureAwait(false);
         var call = new Call(subscriber, new(headers, value), new(headers), group.Name, scope.ServiceProvider, stop);
-        if (handler.IsTransactional)
+        var (waited, started) = (statistics.WaitedFor(headers), time.GetTimestamp());
+        var ending = await RunAsync(call, lane, row).ConfigureAwait(false);
+        var took = time.GetElapsedTime(started);
+        if (ending != HandlerEnding.NotMine)
+            statistics.Of(lane).Succeeded(waited + took, took);
+        return ending;
+    }
+
+    private async Task<HandlerEnding> RunAsync(Call call, Lane lane, DueMessage row)
+    {
+        if (call.Handler.IsTransactional)
             return await RunInTransactionAsync(call, lane, row).ConfigureAwait(false);
         // A transaction of whoever started this flow must not swallow what the handler publishes.
         publisher.Transaction = null;

@@ -11,18 +11,29 @@ internal sealed class InMemoryLeasing(InMemoryTables tables)
     private readonly Lock _listenerLock = new();
     private readonly List<Action<Lane?>> _listeners = [];
 
-    public void Update(Func<LeaseTable, LeaseChanges> decide)
+    public void Update(InMemoryPeople people, Func<LeaseTable, LeaseChanges> decide)
     {
         lock (_leaseLock)
         {
-            var changes = decide(new(tables.Now, [.. _nodes.Values], [.. _leases.Values]));
+            var table = new LeaseTable(tables.Now, [.. _nodes.Values], [.. _leases.Values])
+            {
+                Paused = [.. people.Paused.Select(p => p.Lane)],
+                HasOperation = people.HasOperation,
+            };
+            var changes = decide(table);
             foreach (var name in changes.RemovedNodes)
                 _nodes.Remove(name);
             if (changes.Node is { } node)
-                _nodes[node.Name] = node;
+                _nodes[node.Name] = node with { JoinedAt = _nodes.GetValueOrDefault(node.Name)?.JoinedAt ?? tables.Now };
             foreach (var lease in changes.Leases)
                 _leases[(lease.Lane, lease.Shard)] = lease;
         }
+    }
+
+    public Cluster Look(IReadOnlyList<PausedLane> paused)
+    {
+        lock (_leaseLock)
+            return new(tables.Now, [.. _nodes.Values], [.. _leases.Values.Where(l => l.Node is not null)], paused);
     }
 
     public void Notify(IReadOnlyCollection<Lane> lanes)

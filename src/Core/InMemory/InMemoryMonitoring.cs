@@ -1,74 +1,51 @@
-using System.Text;
 using Cap.Messages;
 using Cap.Storage;
 
 namespace Cap.InMemory;
 
-/// <summary>Shows people what is stored.</summary>
-internal sealed class InMemoryMonitoring(InMemoryTables tables)
+/// <summary>Shows people what is stored, and does what they want.</summary>
+internal sealed class InMemoryMonitoring(InMemoryTables tables, InMemoryPeople people, InMemoryLeasing leasing) : IMonitoringStorage
 {
-    public IReadOnlyList<StoredMessage> Find(MessageQuery query)
+    private readonly InMemoryFinding _finding = new(tables);
+
+    public Task<MessagePage> FindAsync(MessageQuery query, CancellationToken stop) => Run(() => _finding.Find(query), stop);
+
+    public Task<MessageCounts> CountAsync(MessageType type, CancellationToken stop) => Run(() => _finding.Count(type), stop);
+
+    public Task<IReadOnlyList<Attempt>> GetAttemptsAsync(MessageType type, long id, CancellationToken stop) =>
+        Run(() => _finding.GetAttempts(type, id), stop);
+
+    public Task<IReadOnlyList<Backlog>> GetBacklogsAsync(CancellationToken stop) => Run(_finding.GetBacklogs, stop);
+
+    public Task<Cluster> GetClusterAsync(CancellationToken stop) => Run(() => leasing.Look(people.Paused), stop);
+
+    public Task<DatabaseState> GetDatabaseStateAsync(CancellationToken stop) =>
+        Run(() => new DatabaseState(tables.Now, "memory of this process", null, null, null), stop);
+
+    public Task AddStatisticsAsync(IReadOnlyList<LaneStatistics> statistics, CancellationToken stop) => Run(() => people.Add(statistics), stop);
+
+    public Task<IReadOnlyList<LaneStatistics>> GetStatisticsAsync(DateTimeOffset since, CancellationToken stop) =>
+        Run(() => people.StatisticsSince(since), stop);
+
+    public Task<Acted> ActAsync(MessageAction action, CancellationToken stop) => people.ActAsync(action, stop);
+
+    public Task<Acted> PauseAsync(PauseRequest request, CancellationToken stop) => Run(() => people.Pause(request), stop);
+
+    public Task<long> AuditAsync(AuditEntry entry, CancellationToken stop) => Run(() => people.Audit(entry), stop);
+
+    public Task<IReadOnlyList<AuditEntry>> FindAuditAsync(AuditQuery query, CancellationToken stop) => Run(() => people.FindAudit(query), stop);
+
+    public Task<long> StartAsync(Operation operation, CancellationToken stop) => Run(() => people.Start(operation), stop);
+
+    public Task<IReadOnlyList<Operation>> GetOperationsAsync(long? id, int limit, CancellationToken stop) => Run(() => people.Operations(id, limit), stop);
+
+    public Task<Operation?> TakeOperationAsync(string node, TimeSpan time, CancellationToken stop) => Run(() => people.Take(node, time), stop);
+
+    public Task<bool> EndOperationAsync(OperationEnd end, CancellationToken stop) => Run(() => people.End(end), stop);
+
+    private static Task<T> Run<T>(Func<T> work, CancellationToken stop)
     {
-        lock (tables.Gate)
-        {
-            return
-            [
-                .. tables[query.Type].Rows.Values.Reverse()
-                    .Where(row => Fits(row, query))
-                    .Take(query.Limit)
-                    .Select(row => Show(row, query.Type)),
-            ];
-        }
+        stop.ThrowIfCancellationRequested();
+        return Task.FromResult(work());
     }
-
-    public MessageCounts Count(MessageType type)
-    {
-        lock (tables.Gate)
-        {
-            var states = tables[type].Unsettled.CountBy(Status).ToDictionary();
-            return new(
-                states.GetValueOrDefault(StatusName.Scheduled),
-                states.GetValueOrDefault(StatusName.Delayed),
-                states.GetValueOrDefault(StatusName.Failed));
-        }
-    }
-
-    public IReadOnlyList<Attempt> GetAttempts(MessageType type, long id)
-    {
-        lock (tables.Gate)
-            return tables[type].Rows.TryGetValue(id, out var row) ? [.. row.Attempts] : [];
-    }
-
-    private bool Fits(InMemoryRow row, MessageQuery query) =>
-        (query.Id ?? row.Id) == row.Id
-        && !(query.BeforeId <= row.Id)
-        && (query.Name ?? row.Name) == row.Name
-        && (query.MessageId ?? row.MessageId) == row.MessageId
-        && (query.Group is null || (query.Type == MessageType.Subscribe && row.Lane.Name == query.Group))
-        && (query.IsBlocking
-            ? tables[query.Type].IsHead(row) && (query.Key is null || MessageKey.Hash(query.Key) == row.KeyHash)
-            : (query.Key ?? row.Key) == row.Key)
-        && (query.Status is null || query.Status == Status(row));
-
-    private StatusName Status(InMemoryRow row) =>
-        row.IsSettled ? StatusName.Succeeded
-        : row.IsGivenUp ? StatusName.Failed
-        : row.Retries == 0 && !row.IsDue(tables.Now) ? StatusName.Delayed
-        : StatusName.Scheduled;
-
-    private StoredMessage Show(InMemoryRow row, MessageType type) => new()
-    {
-        Id = row.Id,
-        MessageId = row.MessageId,
-        Version = row.Lane.Version,
-        Group = type == MessageType.Subscribe ? row.Lane.Name : null,
-        Name = row.Name,
-        Key = row.Key,
-        Content = Encoding.UTF8.GetString(row.Content),
-        Retries = row.Retries,
-        Added = row.Added,
-        DueAt = row.DueAt,
-        ExpiresAt = row.IsSettled ? row.Added + (tables.Settings?.SucceededKeepTime ?? TimeSpan.Zero) : row.ExpiresAt,
-        StatusName = Status(row),
-    };
 }

@@ -57,7 +57,9 @@ internal sealed class InMemorySettling(InMemoryTables tables)
 
     private bool Act(InMemoryBox box, InMemoryRow row, MessageActionKind kind)
     {
-        if (kind == MessageActionKind.Delete)
+        if (kind == MessageActionKind.Cancel && (row.Retries > 0 || row.IsGivenUp || row.IsDue(tables.Now)))
+            return false;
+        if (kind != MessageActionKind.Retry)
         {
             box.Delete(row);
             return true;

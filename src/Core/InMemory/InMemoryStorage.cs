@@ -1,6 +1,5 @@
 using System.Data;
 using System.Data.Common;
-using Cap.Messages;
 using Cap.Storage;
 
 namespace Cap.InMemory;
@@ -18,7 +17,7 @@ internal sealed class InMemoryStorage : IStorage
     private readonly InMemorySettling _settling;
     private readonly InMemoryLeasing _leasing;
     private readonly InMemoryExpiring _expiring;
-    private readonly InMemoryMonitoring _monitoring;
+    private readonly InMemoryPeople _people;
 
     public InMemoryStorage(TimeProvider time)
     {
@@ -29,10 +28,13 @@ internal sealed class InMemoryStorage : IStorage
         _settling = new(_tables);
         _leasing = new(_tables);
         _expiring = new(_tables);
-        _monitoring = new(_tables);
+        _people = new(_tables, _settling);
+        Monitoring = new InMemoryMonitoring(_tables, _people, _leasing);
     }
 
     public string Description => $"memory of process {Environment.ProcessId}";
+
+    public IMonitoringStorage Monitoring { get; }
 
     public string GetScript() => "";
 
@@ -101,7 +103,7 @@ internal sealed class InMemoryStorage : IStorage
     public Task UpdateLeasesAsync(Func<LeaseTable, LeaseChanges> decide, CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();
-        _leasing.Update(decide);
+        _leasing.Update(_people, decide);
         return Task.CompletedTask;
     }
 
@@ -119,24 +121,4 @@ internal sealed class InMemoryStorage : IStorage
         stop.ThrowIfCancellationRequested();
         return Task.FromResult(_expiring.Expire(request));
     }
-
-    public Task<IReadOnlyList<StoredMessage>> FindAsync(MessageQuery query, CancellationToken stop)
-    {
-        stop.ThrowIfCancellationRequested();
-        return Task.FromResult(_monitoring.Find(query));
-    }
-
-    public Task<MessageCounts> CountAsync(MessageType type, CancellationToken stop)
-    {
-        stop.ThrowIfCancellationRequested();
-        return Task.FromResult(_monitoring.Count(type));
-    }
-
-    public Task<IReadOnlyList<Attempt>> GetAttemptsAsync(MessageType type, long id, CancellationToken stop)
-    {
-        stop.ThrowIfCancellationRequested();
-        return Task.FromResult(_monitoring.GetAttempts(type, id));
-    }
-
-    public Task<int> ActAsync(MessageAction action, CancellationToken stop) => _settling.ActAsync(action, stop);
 }

@@ -32,7 +32,7 @@ internal sealed partial class LeaseKeeper(
     private static readonly TimeSpan AfterEnd = TimeSpan.FromMilliseconds(20);
 
     private IReadOnlySet<(Lane Lane, int Shard)> _leaving = new HashSet<(Lane, int)>();
-    private IReadOnlyDictionary<Lane, IReadOnlyList<int>> _owned = new Dictionary<Lane, IReadOnlyList<int>>();
+    private IReadOnlyDictionary<Lane, IReadOnlyList<int>> _usable = new Dictionary<Lane, IReadOnlyList<int>>();
     private TimeSpan? _othersExpireIn;
 
     /// <summary>
@@ -113,7 +113,10 @@ internal sealed partial class LeaseKeeper(
     {
         var sent = time.GetTimestamp();
         var released = _leaving.Where(l => !isBusy(l.Lane, l.Shard)).ToHashSet();
-        var wish = new LeaseWish(LeaseName, lanes, options.ShardCount, options.LeaseTime, released);
+        var wish = new LeaseWish(LeaseName, lanes, options.ShardCount, options.LeaseTime, released)
+        {
+            Troubles = string.Join('\n', troubles.Now.Select(t => $"{t.What}: {t.Reason}")),
+        };
         LeaseDecision? decision = null;
         await storage.UpdateLeasesAsync(table => (decision = LeasePlan.Decide(table, wish)).Changes, stop).ConfigureAwait(false);
 
@@ -123,16 +126,19 @@ internal sealed partial class LeaseKeeper(
         {
             var surplus = decision.Surplus[lane];
             leaving.UnionWith(shards.Skip(shards.Count - surplus).Select(s => (lane, s)));
-            usable[lane] = [.. shards.Take(shards.Count - surplus)];
+            usable[lane] = decision.Paused.Contains(lane) ? [] : [.. shards.Take(shards.Count - surplus)];
         }
-        leases.Set(usable, leaving, sent);
-        var gained = decision.Owned.Where(o => o.Value.Except(_owned.GetValueOrDefault(o.Key, [])).Any()).Select(o => o.Key).ToList();
+        // What has not been started in a paused lane is not started any more, though its shards stay this node's.
+        leases.Set(usable, leaving.Where(l => !decision.Paused.Contains(l.Item1)).ToHashSet(), sent);
+        var gained = usable.Where(u => u.Value.Except(_usable.GetValueOrDefault(u.Key, [])).Any()).Select(u => u.Key).ToList();
         if (gained.Count > 0)
             Log.SharesChanged(log, options.NodeName, string.Join(", ", decision.Owned.Select(o => $"{o.Key}: {o.Value.Count}")));
-        (_owned, _othersExpireIn) = (decision.Owned, decision.OthersExpireIn);
+        (_usable, _othersExpireIn) = (usable, decision.OthersExpireIn);
         _leaving = leaving;
         foreach (var lane in gained)
             wakeUps.Wake(lane);
+        if (decision.HasOperation)
+            wakeUps.Operations.Set();
         if (released.Count > 0)
             await storage.NotifyAsync([], stop).ConfigureAwait(false);
     }

@@ -21,7 +21,7 @@ internal static class LeasePlan
         var alive = table.Nodes.Where(n => n.ExpiresAt > table.Now).ToDictionary(n => n.Name);
         // A node that was late has lost its shards, even if nobody has taken them yet: it must not go on as if nothing had been.
         var wasAlive = alive.ContainsKey(wish.Node);
-        var me = new NodeRow(wish.Node, table.Now + wish.LeaseTime, wish.Lanes);
+        var me = new NodeRow(wish.Node, table.Now + wish.LeaseTime, wish.Lanes) { Troubles = wish.Troubles };
         alive[wish.Node] = me;
 
         var changes = new List<LeaseRow>();
@@ -55,7 +55,7 @@ internal static class LeasePlan
         }
         var gone = table.Nodes.Where(n => n.Name != wish.Node && n.ExpiresAt + KeepDeadNodes < table.Now).Select(n => n.Name).ToList();
         var firstToEnd = alive.Values.Where(n => n.Name != wish.Node).Select(n => (TimeSpan?)(n.ExpiresAt - table.Now)).Min();
-        return new(new(me, gone, changes), owned, surplus, firstToEnd);
+        return new(new(me, gone, changes), owned, surplus, table.Paused, table.HasOperation, firstToEnd);
     }
 
     /// <summary>Gives everything back.</summary>

@@ -14,4 +14,8 @@ internal sealed record LeaseWish(
     int ShardCount,
     TimeSpan LeaseTime,
     IReadOnlySet<(Lane Lane, int Shard)> Releases
-);
+)
+{
+    /// <summary>What does not work in it, for the others to see.</summary>
+    public string Troubles { get; init; } = "";
+}

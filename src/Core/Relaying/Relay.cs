@@ -53,7 +53,7 @@ internal sealed class Relay(WorkContext context, ITransport transport, BrokerGat
         var results = await TrySendAsync(messages).ConfigureAwait(false);
         var took = Context.Time.GetElapsedTime(started);
         for (var i = 0; i < sending.Count; i++)
-            End(sending[i], results[i], began, took);
+            End(sending[i], messages[i], results[i], began, took);
     }
 
     private async Task<IReadOnlyList<SendResult>> TrySendAsync(List<TransportMessage> messages)
@@ -78,11 +78,12 @@ internal sealed class Relay(WorkContext context, ITransport transport, BrokerGat
         }
     }
 
-    private void End(DueMessage row, SendResult result, DateTimeOffset began, TimeSpan took)
+    private void End(DueMessage row, TransportMessage message, SendResult result, DateTimeOffset began, TimeSpan took)
     {
         switch (result.Outcome)
         {
             case SendOutcome.Confirmed:
+                Context.Statistics.Of(Lane).Succeeded(Context.Statistics.WaitedFor(message.Headers), took);
                 Succeeded(row);
                 break;
             case SendOutcome.Refused:

@@ -3,6 +3,7 @@ using Cap.Consuming;
 using Cap.Expiring;
 using Cap.Leasing;
 using Cap.Monitoring;
+using Cap.Operating;
 using Cap.Relaying;
 using Cap.Storage;
 using Cap.Subscribing;
@@ -34,6 +35,8 @@ internal sealed partial class Node : IDisposable
     private readonly LeaseKeeper _keeper;
     private readonly Troubles _troubles;
     private readonly BrokerWatch _brokerWatch;
+    private readonly Statistics _statistics;
+    private readonly OperationRunner _operationRunner;
     private readonly Collector _collector;
     private readonly Notifier _notifier;
     private readonly Listener _listener;
@@ -52,6 +55,7 @@ internal sealed partial class Node : IDisposable
         Leases leases,
         WakeUps wakeUps,
         GivenUp givenUp,
+        Statistics statistics,
         Troubles troubles,
         BrokerGate gate,
         HandlerRunner runner,
@@ -60,7 +64,7 @@ internal sealed partial class Node : IDisposable
     )
     {
         (_options, _troubles, _time, _log) = (options, troubles, time, logs.CreateLogger<Node>());
-        var context = new WorkContext(options, storage, leases, wakeUps, givenUp, troubles, time);
+        var context = new WorkContext(options, storage, leases, wakeUps, givenUp, statistics, troubles, time);
         _groups =
         [
             .. catalog.Groups.Select(g => new GroupWorker(g, context, runner, logs.CreateLogger<GroupWorker>(), _closing.Token, _stopWork.Token)),
@@ -88,6 +92,8 @@ internal sealed partial class Node : IDisposable
             time,
             logs.CreateLogger<LeaseKeeper>()
         );
+        _statistics = statistics;
+        _operationRunner = new(options, storage, wakeUps, time, logs.CreateLogger<OperationRunner>());
         _collector = new(options, storage, time, logs.CreateLogger<Collector>());
         _notifier = new(wakeUps, storage, time, logs.CreateLogger<Notifier>());
         _listener = new(wakeUps, storage, time, logs.CreateLogger<Listener>());
@@ -108,6 +114,8 @@ internal sealed partial class Node : IDisposable
             .. Workers.Select<LaneWorker, Func<CancellationToken, Task>>(w => w.RunAsync),
             _brokerWatch.RunAsync,
             _collector.RunAsync,
+            _statistics.RunAsync,
+            _operationRunner.RunAsync,
             _notifier.RunAsync,
             _listener.RunAsync,
         ];
@@ -139,6 +147,7 @@ internal sealed partial class Node : IDisposable
         foreach (var worker in Workers)
             worker.CompleteSettler();
         await EndsAsync(_settlers, HandBackTime, CancellationToken.None).ConfigureAwait(false);
+        await EndsAsync(_statistics.RunOnceAsync(_abandon.Token), HandBackTime, hurry).ConfigureAwait(false);
         await CancelAsync(_abandon).ConfigureAwait(false);
         await LeaveAsync().ConfigureAwait(false);
         _troubles.Clear();

@@ -1,6 +1,5 @@
 using System.Data;
 using System.Data.Common;
-using Cap.Messages;
 
 namespace Cap.Storage;
 
@@ -99,15 +98,6 @@ public interface IStorage
     /// <summary>Purges what is old, a bounded piece of work per call. One node at a time; the others get an empty result.</summary>
     Task<ExpiryResult> ExpireAsync(ExpiryRequest request, CancellationToken stop);
 
-    /// <summary>Looks for messages.</summary>
-    Task<IReadOnlyList<StoredMessage>> FindAsync(MessageQuery query, CancellationToken stop);
-
-    /// <summary>Counts what is not settled, per state.</summary>
-    Task<MessageCounts> CountAsync(MessageType type, CancellationToken stop);
-
-    /// <summary>The kept failed attempts of a message, oldest first.</summary>
-    Task<IReadOnlyList<Attempt>> GetAttemptsAsync(MessageType type, long id, CancellationToken stop);
-
-    /// <summary>Acts on unsettled messages. Returns how many rows really changed.</summary>
-    Task<int> ActAsync(MessageAction action, CancellationToken stop);
+    /// <summary>What people look through and act through.</summary>
+    IMonitoringStorage Monitoring { get; }
 }

@@ -6,4 +6,9 @@ namespace Cap.Storage;
 /// <param name="Type">Outbox or inbox.</param>
 /// <param name="Kind">What to do.</param>
 /// <param name="Ids">The rows.</param>
-public sealed record MessageAction(MessageType Type, MessageActionKind Kind, IReadOnlyCollection<long> Ids);
+/// <param name="By">Who wants it, for the audit log.</param>
+public sealed record MessageAction(MessageType Type, MessageActionKind Kind, IReadOnlyCollection<long> Ids, string By)
+{
+    /// <summary>The operation this is a part of, which has its own entry in the audit log; null for none.</summary>
+    public OperationStep? Operation { get; init; }
+}

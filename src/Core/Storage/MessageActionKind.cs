@@ -11,4 +11,7 @@ public enum MessageActionKind
 
     /// <summary>Deletes unsettled messages with their contents and attempts. What is being worked on is still finished.</summary>
     Delete,
+
+    /// <summary>Deletes delayed messages whose time has not come, and no others.</summary>
+    Cancel,
 }

@@ -2,7 +2,13 @@ using Cap.Messages;
 
 namespace Cap.Storage;
 
-/// <summary>Looks for stored messages, newest first.</summary>
+/// <summary>
+/// Looks for stored messages, newest first; failed ones by when they failed. What is given here must all fit.
+/// </summary>
+/// <remarks>
+/// Nothing but ids and states has an index: a search for anything else goes through the messages one by one, a bounded number for each page
+/// (<see cref="MessagePage.SearchedTo"/>).
+/// </remarks>
 public sealed record MessageQuery
 {
     /// <summary>Outbox or inbox.</summary>
@@ -13,6 +19,12 @@ public sealed record MessageQuery
 
     /// <summary>Only this name; null for all.</summary>
     public string? Name { get; init; }
+
+    /// <summary>
+    /// Only names that fit: with <c>*</c> (one word) or <c>#</c> (any number of words) as in <c>[CapSubscribe]</c>, else names that contain this
+    /// text. Null for all.
+    /// </summary>
+    public string? NamePattern { get; init; }
 
     /// <summary>Only this full group name (inbox); null for all.</summary>
     public string? Group { get; init; }
@@ -32,8 +44,29 @@ public sealed record MessageQuery
     /// <summary>Only this message id; null for all.</summary>
     public string? MessageId { get; init; }
 
-    /// <summary>Only rows with a smaller id: the key of the next page. Null for the first page.</summary>
-    public long? BeforeId { get; init; }
+    /// <summary>Only what was stored at this time of the database's clock or later; null for all.</summary>
+    public DateTimeOffset? AddedFrom { get; init; }
+
+    /// <summary>Only what was stored before this time of the database's clock; null for all.</summary>
+    public DateTimeOffset? AddedBefore { get; init; }
+
+    /// <summary>Only with this header; null for all.</summary>
+    public HeaderMatch? Header { get; init; }
+
+    /// <summary>Only contents with this text, letter by letter, as JSON has it or as it reads; null for all.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>Only unsettled messages with this text, in upper or lower case, in the error of a kept attempt; null for all.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>Oldest first. Default: false, newest first.</summary>
+    public bool IsOldestFirst { get; init; }
+
+    /// <summary>Goes on behind a page: its <see cref="MessagePage.Next"/>. Null for the first page.</summary>
+    public PageKey? From { get; init; }
+
+    /// <summary>Whether <see cref="StoredMessage.Content"/> is read, which may be large. Default: true.</summary>
+    public bool IsWithContent { get; init; } = true;
 
     /// <summary>At most this many. Default: 100.</summary>
     public int Limit { get; init; } = 100;

@@ -23,8 +23,14 @@ public sealed record StoredMessage
     /// <summary>Ordering key, or null.</summary>
     public string? Key { get; init; }
 
-    /// <summary>JSON <c>{"Headers":{…},"Value":…}</c>.</summary>
+    /// <summary>JSON <c>{"Headers":{…},"Value":…}</c>; empty when the query asks for none.</summary>
     public required string Content { get; init; }
+
+    /// <summary>How many bytes the content has.</summary>
+    public long Size { get; init; }
+
+    /// <summary>The first line of the last attempt's error, at most 300 characters; null for a settled message or one that has not failed.</summary>
+    public string? LastError { get; init; }
 
     /// <summary>How many attempts have failed.</summary>
     public int Retries { get; init; }

@@ -8,7 +8,7 @@ internal sealed class SubscriberGroup
 
     public SubscriberGroup(string name, IReadOnlyList<Subscriber> subscribers, CapOptions options)
     {
-        Name = name;
+        (Name, Subscribers) = (name, subscribers);
         Names = [.. subscribers.Select(s => s.Pattern.Text).Distinct()];
         _exact = subscribers.Where(s => s.Pattern.IsLiteral).DistinctBy(s => s.Pattern.Text).ToDictionary(s => s.Pattern.Text);
         _patterns = [.. subscribers.Where(s => !s.Pattern.IsLiteral)];
@@ -18,6 +18,9 @@ internal sealed class SubscriberGroup
 
     /// <summary>Full name.</summary>
     public string Name { get; }
+
+    /// <summary>Its handlers.</summary>
+    public IReadOnlyList<Subscriber> Subscribers { get; }
 
     /// <summary>Names and patterns to bind.</summary>
     public IReadOnlyCollection<string> Names { get; }

@@ -17,6 +17,9 @@ internal sealed class WakeUps(Leases leases)
     /// <summary>Set when other nodes should be told.</summary>
     public Signal Others { get; } = new();
 
+    /// <summary>Set when an operation waits to be run.</summary>
+    public Signal Operations { get; } = new();
+
     /// <summary>Whether this node hears what others say of their work, as far as it can know.</summary>
     public bool AreHeard
     {

@@ -1,3 +1,4 @@
+using Cap.Monitoring;
 using Cap.Retrying;
 using Cap.Storage;
 using Microsoft.Extensions.Logging;
@@ -5,11 +6,12 @@ using Microsoft.Extensions.Logging;
 namespace Cap.Working;
 
 /// <summary>Composes the failed attempts of one lane, with what follows from each, and tells of those that are written.</summary>
-internal sealed partial class FailedAttempts(Lane lane, CapOptions options, GivenUp givenUp, ILogger log)
+internal sealed partial class FailedAttempts(Lane lane, CapOptions options, GivenUp givenUp, LaneCounts counts, ILogger log)
 {
     /// <summary>The attempt to be written down, and whether and when there is another.</summary>
     public Outcome Compose(DueMessage row, DateTimeOffset began, TimeSpan duration, Exception error)
     {
+        counts.Failed();
         var number = row.Retries + 1;
         var next = RetryRule.NextTry(options, number, error is UnreadableMessageException);
         var attempt = new Attempt(number, began, options.NodeName, duration, TextOf(error));

@@ -1,16 +1,18 @@
 using System.Text;
 using Cap.Messages;
+using Cap.Monitoring;
 using Cap.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Cap.Working;
 
-/// <summary>Tells the log and the application's callback about each message that was given up.</summary>
-internal sealed partial class GivenUp(CapOptions options, IServiceScopeFactory scopes, ILogger<GivenUp> log)
+/// <summary>Counts each message that was given up, and tells the log and the application's callback about it.</summary>
+internal sealed partial class GivenUp(CapOptions options, IServiceScopeFactory scopes, Statistics statistics, ILogger<GivenUp> log)
 {
     public void Report(Lane lane, string name, string messageId, ReadOnlyMemory<byte> content, Attempt attempt)
     {
+        statistics.Of(lane).GaveUp();
         Log.GaveUp(log, lane, name, messageId, attempt.Number, attempt.Error);
         if (options.FailedThresholdCallback is not { } callback)
             return;

@@ -31,7 +31,7 @@ internal abstract partial class LaneWorker
     {
         (Lane, _context, _log) = (lane, context, log);
         _signal = context.WakeUps.Of(lane);
-        _failedAttempts = new(lane, context.Options, context.GivenUp, log);
+        _failedAttempts = new(lane, context.Options, context.GivenUp, context.Statistics.Of(lane), log);
         _settler = new(lane, context.Storage, context.Options.SchedulerBatchSize, OnSettled, LetGo, context.Troubles, context.Time, log);
         _inFlight = new(capacity, context.Options.MaxBufferedBytes, context.Options.ShardCount);
         _cursors = new(context.Options.ShardCount, context.Options.PollingInterval, context.Time);

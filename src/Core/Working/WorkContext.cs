@@ -12,6 +12,7 @@ internal sealed record WorkContext(
     Leases Leases,
     WakeUps WakeUps,
     GivenUp GivenUp,
+    Statistics Statistics,
     Troubles Troubles,
     TimeProvider Time
 );

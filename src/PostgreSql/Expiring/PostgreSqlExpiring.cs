@@ -12,6 +12,7 @@ internal sealed class PostgreSqlExpiring(Database database, Tables tables)
 {
     private readonly TypeExpiry[] _types = [new(tables, tables.Published), new(tables, tables.Received)];
     private readonly SeenExpiry _seen = new(tables);
+    private readonly PeopleExpiry _people = new(tables);
     private readonly string _tryLock = $"SELECT pg_try_advisory_xact_lock({tables.ExpiryLock})";
 
     public async Task<ExpiryResult> ExpireAsync(ExpiryRequest request, CancellationToken stop)
@@ -22,6 +23,7 @@ internal sealed class PostgreSqlExpiring(Database database, Tables tables)
         foreach (var type in _types)
             await type.RunAsync(purge).ConfigureAwait(false);
         await _seen.RunAsync(purge).ConfigureAwait(false);
+        await _people.RunAsync(purge).ConfigureAwait(false);
         return new(purge.Succeeded, purge.Failed, purge.HasMore);
     }
 

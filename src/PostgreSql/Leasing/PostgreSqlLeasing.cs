@@ -15,14 +15,19 @@ internal sealed class PostgreSqlLeasing(Database database, Tables tables)
         SELECT "Name", "ExpiresAt", "Lanes", NULL::smallint, NULL FROM {tables.Node}
         UNION ALL
         SELECT "Lane", NULL, NULL, "Shard", "Node" FROM {tables.Lease}
+        UNION ALL
+        SELECT "Lane", NULL, NULL, '-1'::smallint, NULL FROM {tables.Paused}
+        UNION ALL
+        SELECT NULL, NULL, NULL, '-2'::smallint, NULL FROM {tables.Operation} WHERE "State" = 0
         """;
 
     private readonly string _removeNodes = $"""DELETE FROM {tables.Node} WHERE "Name" = ANY($1)""";
 
     private readonly string _putNode = $"""
-        INSERT INTO {tables.Node} ("Name", "ExpiresAt", "Lanes", "JoinedAt", "SchemaVersion")
-        VALUES ($1, $2, $3, clock_timestamp(), {SchemaScript.Version})
-        ON CONFLICT ("Name") DO UPDATE SET "ExpiresAt" = EXCLUDED."ExpiresAt", "Lanes" = EXCLUDED."Lanes"
+        INSERT INTO {tables.Node} ("Name", "ExpiresAt", "Lanes", "Troubles", "JoinedAt", "SchemaVersion")
+        VALUES ($1, $2, $3, $4, clock_timestamp(), {SchemaScript.Version})
+        ON CONFLICT ("Name") DO UPDATE
+          SET "ExpiresAt" = EXCLUDED."ExpiresAt", "Lanes" = EXCLUDED."Lanes", "Troubles" = EXCLUDED."Troubles"
         """;
 
     private readonly string _putLeases = $"""
@@ -57,15 +62,22 @@ internal sealed class PostgreSqlLeasing(Database database, Tables tables)
         var now = reader.GetFieldValue<DateTimeOffset>(3);
 
         await reader.NextResultAsync(stop).ConfigureAwait(false);
-        var (nodes, leases) = (new List<NodeRow>(), new List<LeaseRow>());
+        var (nodes, leases, paused) = (new List<NodeRow>(), new List<LeaseRow>(), new List<Lane>());
+        var hasOperation = false;
         while (await reader.ReadAsync(stop).ConfigureAwait(false))
         {
-            if (reader.IsDBNull(3))
+            if (reader.IsDBNull(0))
+                hasOperation = true;
+            else if (reader.IsDBNull(3))
                 nodes.Add(new(reader.GetString(0), reader.GetFieldValue<DateTimeOffset>(1), [.. reader.GetFieldValue<string[]>(2).Select(Lanes.Read).OfType<Lane>()]));
-            else if (Lanes.Read(reader.GetString(0)) is { } lane)
+            else if (Lanes.Read(reader.GetString(0)) is not { } lane)
+                continue;
+            else if (reader.GetInt16(3) < 0)
+                paused.Add(lane);
+            else
                 leases.Add(new(lane, reader.GetInt16(3), reader.IsDBNull(4) ? null : reader.GetString(4)));
         }
-        return new(now, nodes, leases);
+        return new(now, nodes, leases) { Paused = paused, HasOperation = hasOperation };
     }
 
     private NpgsqlBatch Write(LeaseChanges changes)
@@ -82,6 +94,7 @@ internal sealed class PostgreSqlLeasing(Database database, Tables tables)
                     Parameter.Text(node.Name),
                     Parameter.Time(node.ExpiresAt),
                     Parameter.ArrayOf(node.Lanes.Select(Lanes.Write).ToArray(), NpgsqlDbType.Text),
+                    Parameter.Text(StorableText.Clean(node.Troubles)),
                 },
             });
         }

@@ -1,188 +1,48 @@
-using System.Text;
 using Cap.Messages;
 using Cap.Storage;
-using Npgsql;
-using NpgsqlTypes;
 
 namespace Cap.PostgreSql;
 
-/// <summary>What people see of the messages, and what they do about them.</summary>
-internal sealed class PostgreSqlMonitoring(Database database, Tables tables)
+/// <summary>What people see of the tables, and what they do to them.</summary>
+internal sealed class PostgreSqlMonitoring(Database database, Lanes lanes, Tables tables) : IMonitoringStorage
 {
+    private readonly PostgreSqlFinding _finding = new(database, lanes, tables);
+    private readonly PostgreSqlCounting _counting = new(database, tables);
+    private readonly PostgreSqlWatching _watching = new(database, tables);
+    private readonly PostgreSqlStatistics _statistics = new(database, lanes, tables);
+    private readonly PostgreSqlActing _acting = new(database, tables);
+    private readonly PostgreSqlOperations _operations = new(database, tables);
 
-    public async Task<IReadOnlyList<StoredMessage>> FindAsync(MessageQuery query, CancellationToken stop)
-    {
-        var connection = await database.OpenAsync(stop).ConfigureAwait(false);
-        await using var _ = connection.ConfigureAwait(false);
-        using var batch = new NpgsqlBatch(connection);
-        if (query.IsBlocking)
-            batch.BatchCommands.Add(IndexPlans.Command());
-        batch.BatchCommands.Add(FindCommand(query));
-        var reader = await batch.ExecuteReaderAsync(stop).ConfigureAwait(false);
-        await using var __ = reader.ConfigureAwait(false);
-        if (query.IsBlocking)
-            await reader.NextResultAsync(stop).ConfigureAwait(false);
-        var found = new List<StoredMessage>();
-        while (await reader.ReadAsync(stop).ConfigureAwait(false))
-            found.Add(Read(reader, query.Type));
-        return found;
-    }
+    public Task<MessagePage> FindAsync(MessageQuery query, CancellationToken stop) => _finding.FindAsync(query, stop);
 
-    public async Task<MessageCounts> CountAsync(MessageType messageType, CancellationToken stop)
-    {
-        var sql = $"""
-            SELECT count(*) FILTER (WHERE "DueAt" IS NOT NULL AND NOT ("Retries" = 0 AND "DueAt" > clock_timestamp())),
-              count(*) FILTER (WHERE "Retries" = 0 AND "DueAt" > clock_timestamp()),
-              count(*) FILTER (WHERE "DueAt" IS NULL)
-            FROM {tables.Of(messageType).Due}
-            """;
-        var connection = await database.OpenAsync(stop).ConfigureAwait(false);
-        await using var _ = connection.ConfigureAwait(false);
-        using var command = new NpgsqlCommand(sql, connection);
-        var reader = await command.ExecuteReaderAsync(stop).ConfigureAwait(false);
-        await using var __ = reader.ConfigureAwait(false);
-        await reader.ReadAsync(stop).ConfigureAwait(false);
-        return new(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));
-    }
+    public Task<MessageCounts> CountAsync(MessageType type, CancellationToken stop) => _counting.CountAsync(tables.Of(type), stop);
 
-    public async Task<IReadOnlyList<Attempt>> GetAttemptsAsync(MessageType messageType, long id, CancellationToken stop)
-    {
-        var sql = $"""
-            SELECT "Number", "At", "Node", "Duration", "Error"
-            FROM {tables.Attempt} WHERE "Type" = {tables.Of(messageType).Number} AND "Id" = $1
-            ORDER BY "Number" DESC
-            """;
-        var connection = await database.OpenAsync(stop).ConfigureAwait(false);
-        await using var _ = connection.ConfigureAwait(false);
-        using var command = new NpgsqlCommand(sql, connection) { Parameters = { Parameter.Big(id) } };
-        var reader = await command.ExecuteReaderAsync(stop).ConfigureAwait(false);
-        await using var __ = reader.ConfigureAwait(false);
-        var attempts = new List<Attempt>();
-        while (await reader.ReadAsync(stop).ConfigureAwait(false))
-        {
-            attempts.Add(new(
-                reader.GetInt32(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetString(2), reader.GetTimeSpan(3), reader.GetString(4)));
-        }
-        attempts.Reverse();
-        return attempts;
-    }
+    public Task<IReadOnlyList<Attempt>> GetAttemptsAsync(MessageType type, long id, CancellationToken stop) =>
+        _finding.GetAttemptsAsync(tables.Of(type), id, stop);
 
-    public async Task<int> ActAsync(MessageAction action, CancellationToken stop)
-    {
-        var type = tables.Of(action.Type);
-        long[] ids = [.. action.Ids.Distinct().Order()];
-        if (ids.Length == 0)
-            return 0;
-        var connection = await database.OpenAsync(stop).ConfigureAwait(false);
-        await using var _ = connection.ConfigureAwait(false);
-        using var command = new NpgsqlCommand(action.Kind == MessageActionKind.Retry ? RetrySql(type) : DeleteSql(type), connection)
-        {
-            Parameters = { Parameter.ArrayOf(ids, NpgsqlDbType.Bigint) },
-        };
-        return (int)(long)(await command.ExecuteScalarAsync(stop).ConfigureAwait(false))!;
-    }
+    public Task<IReadOnlyList<Backlog>> GetBacklogsAsync(CancellationToken stop) => _counting.GetBacklogsAsync(stop);
 
-    // Not -infinity: a row that was delayed may have a smaller id than the fetches of fresh rows look at.
-    private static string RetrySql(TypeTables type) => $"""
-        WITH retried AS (
-          UPDATE {type.Due} SET "DueAt" = clock_timestamp(), "ExpiresAt" = NULL
-          WHERE "Id" = ANY($1) AND ("DueAt" IS NULL OR "DueAt" > clock_timestamp())
-          RETURNING "Id"
-        )
-        SELECT count(*) FROM retried
-        """;
+    public Task<Cluster> GetClusterAsync(CancellationToken stop) => _watching.GetClusterAsync(stop);
 
-    private string DeleteSql(TypeTables type) => $"""
-        WITH gone AS (
-          DELETE FROM {type.Due} WHERE "Id" = ANY($1) RETURNING "Id"
-        ),
-        log AS (
-          DELETE FROM {type.Log} WHERE "Id" = ANY(ARRAY(SELECT "Id" FROM gone))
-        ),
-        attempt AS (
-          DELETE FROM {tables.Attempt} WHERE "Type" = {type.Number} AND "Id" = ANY(ARRAY(SELECT "Id" FROM gone))
-        )
-        SELECT count(*) FROM gone
-        """;
+    public Task<DatabaseState> GetDatabaseStateAsync(CancellationToken stop) => _watching.GetDatabaseStateAsync(stop);
 
-    // Unsettled messages are looked for from their few due rows, the others from the log, newest first either way.
-    internal NpgsqlBatchCommand FindCommand(MessageQuery query)
-    {
-        var type = tables.Of(query.Type);
-        var isUnsettled = query.IsBlocking || query.Status is not (null or StatusName.Succeeded);
-        var sql = new StringBuilder(query.IsBlocking ? Blocking(type, query.Key is not null) : "").Append($"""
-            SELECT l."Id", l."MessageId", n."Name", l."Name", l."Key", l."Content", {StatusColumns.Retries(tables, type)}, l."Added",
-              NULLIF(d."DueAt", '-infinity'), {StatusColumns.ExpiresAt(tables)}, {StatusColumns.StatusName}
-            FROM {(query.IsBlocking
-                ? $"""blocking d CROSS JOIN LATERAL (SELECT * FROM {type.Log} l WHERE l."Id" = d."Id" AND l."Slot" = d."Slot" OFFSET 0) l """
-                : isUnsettled
-                ? $"""{type.Due} d JOIN {type.Log} l ON l."Id" = d."Id" AND l."Slot" = d."Slot" """
-                : $"""{type.Log} l LEFT JOIN {type.Due} d ON d."Id" = l."Id" """)}
-            JOIN {tables.Lane} n ON n."Id" = l."Lane"
-            WHERE true
-            """);
-        var command = new NpgsqlBatchCommand();
-        if (query is { IsBlocking: true, Key: { } blocked })
-            command.Parameters.Add(Parameter.Big(MessageKey.Hash(blocked)));
-        if (query.Status is { } status)
-            sql.Append(Condition(status));
-        And("""l."Name" = """, query.Name is { } name ? Parameter.Text(name) : null);
-        // What the outbox has in this place is the version.
-        if (query.Group is not null && query.Type == MessageType.Publish)
-            sql.Append(" AND false");
-        And("""n."Name" = """, query is { Type: MessageType.Subscribe, Group: { } group } ? Parameter.Text(group) : null);
-        And("""l."Key" = """, query is { IsBlocking: false, Key: { } key } ? Parameter.Text(key) : null);
-        And("""l."Id" = """, query.Id is { } id ? Parameter.Big(id) : null);
-        And("""l."MessageId" = """, query.MessageId is { } messageId ? Parameter.Text(messageId) : null);
-        And("""l."Id" < """, query.BeforeId is { } before ? Parameter.Big(before) : null);
-        command.Parameters.Add(Parameter.Integer(query.Limit));
-        sql.Append(System.Globalization.CultureInfo.InvariantCulture, $"""
-             ORDER BY {(isUnsettled ? "d" : "l")}."Id" DESC LIMIT ${command.Parameters.Count}
-            """);
-        command.CommandText = sql.ToString();
-        return command;
+    public Task AddStatisticsAsync(IReadOnlyList<LaneStatistics> statistics, CancellationToken stop) => _statistics.AddAsync(statistics, stop);
 
-        void And(string condition, NpgsqlParameter? value)
-        {
-            if (value is null)
-                return;
-            command.Parameters.Add(value);
-            sql.Append(System.Globalization.CultureInfo.InvariantCulture, $" AND {condition}${command.Parameters.Count}");
-        }
-    }
+    public Task<IReadOnlyList<LaneStatistics>> GetStatisticsAsync(DateTimeOffset since, CancellationToken stop) => _statistics.GetAsync(since, stop);
 
-    // On its own, so that nothing else can tempt the planner away from the index of failed keys.
-    private static string Blocking(TypeTables type, bool ofOneKey) => $"""
-        WITH blocking AS MATERIALIZED (
-          SELECT d.* FROM {type.Due} d
-          WHERE d."KeyHash" IS NOT NULL AND d."Retries" > 0 {(ofOneKey ? """AND d."KeyHash" = $1 """ : "")}AND NOT EXISTS (
-            SELECT FROM {type.Due} b
-            WHERE b."Lane" = d."Lane" AND b."KeyHash" = d."KeyHash" AND b."Id" < d."Id" AND b."KeyHash" IS NOT NULL AND b."Retries" > 0)
-        )
+    public Task<Acted> ActAsync(MessageAction action, CancellationToken stop) => _acting.ActAsync(action, stop);
 
-        """;
+    public Task<Acted> PauseAsync(PauseRequest request, CancellationToken stop) => _acting.PauseAsync(request, stop);
 
-    private static string Condition(StatusName status) => status switch
-    {
-        StatusName.Succeeded => """ AND d."Id" IS NULL""",
-        StatusName.Failed => """ AND d."DueAt" IS NULL""",
-        StatusName.Delayed => """ AND d."Retries" = 0 AND d."DueAt" > clock_timestamp()""",
-        _ => """ AND d."DueAt" IS NOT NULL AND NOT (d."Retries" = 0 AND d."DueAt" > clock_timestamp())""",
-    };
+    public Task<long> AuditAsync(AuditEntry entry, CancellationToken stop) => _acting.AuditAsync(entry, stop);
 
-    private static StoredMessage Read(NpgsqlDataReader reader, MessageType type) => new()
-    {
-        Id = reader.GetInt64(0),
-        MessageId = reader.GetString(1),
-        Version = new Lane(type, reader.GetString(2)).Version,
-        Group = type == MessageType.Subscribe ? reader.GetString(2) : null,
-        Name = reader.GetString(3),
-        Key = reader.IsDBNull(4) ? null : reader.GetString(4),
-        Content = Encoding.UTF8.GetString(reader.GetFieldValue<byte[]>(5)),
-        Retries = reader.GetInt32(6),
-        Added = reader.GetFieldValue<DateTimeOffset>(7),
-        DueAt = reader.IsDBNull(8) ? null : reader.GetFieldValue<DateTimeOffset>(8),
-        ExpiresAt = reader.IsDBNull(9) ? null : reader.GetFieldValue<DateTimeOffset>(9),
-        StatusName = Enum.Parse<StatusName>(reader.GetString(10)),
-    };
+    public Task<IReadOnlyList<AuditEntry>> FindAuditAsync(AuditQuery query, CancellationToken stop) => _acting.FindAuditAsync(query, stop);
+
+    public Task<long> StartAsync(Operation operation, CancellationToken stop) => _operations.StartAsync(operation, stop);
+
+    public Task<IReadOnlyList<Operation>> GetOperationsAsync(long? id, int limit, CancellationToken stop) => _operations.GetAsync(id, limit, stop);
+
+    public Task<Operation?> TakeOperationAsync(string node, TimeSpan time, CancellationToken stop) => _operations.TakeAsync(node, time, stop);
+
+    public Task<bool> EndOperationAsync(OperationEnd end, CancellationToken stop) => _operations.EndAsync(end, stop);
 }

@@ -13,7 +13,7 @@ namespace Cap.PostgreSql;
 internal sealed class SchemaScript(Tables tables)
 {
     /// <summary>The version this library makes.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>The oldest version whose libraries can work with these tables.</summary>
     public const int LeastVersion = 1;
@@ -57,6 +57,7 @@ internal sealed class SchemaScript(Tables tables)
             script.AppendLine(Due(type));
         }
         script.AppendLine(Seen());
+        script.AppendLine(People());
         script.AppendLine(View(tables.Published, """n."Name" AS "Version", l."Name" """));
         script.AppendLine(View(tables.Received, """substring(n."Name" from '[^.]*$') AS "Version", l."Name", n."Name" AS "Group" """));
         script.AppendLine(Settings());
@@ -116,6 +117,8 @@ internal sealed class SchemaScript(Tables tables)
         );
         -- Since version 2, so that a rolling deploy can be watched. A node of version 1 leaves both at their defaults.
         {AddColumns(tables.Node, """ "JoinedAt" timestamptz """, """ "SchemaVersion" integer NOT NULL DEFAULT 1 """)}
+        -- Since version 3: what does not work in the node.
+        {AddColumns(tables.Node, """ "Troubles" text """)}
         CREATE TABLE IF NOT EXISTS {tables.Lease} (
           "Lane" text NOT NULL,
           "Shard" smallint NOT NULL,
@@ -206,6 +209,56 @@ internal sealed class SchemaScript(Tables tables)
             script.AppendLine($"CREATE TABLE IF NOT EXISTS {tables.SeenOf(slot)} PARTITION OF {tables.Seen} FOR VALUES IN ({slot});");
         return script.ToString();
     }
+
+    /// <remarks>Since version 3. A library of before knows nothing of pauses, and goes on with a lane that was paused.</remarks>
+    private string People() => $"""
+        -- Lanes that nobody works for now.
+        CREATE TABLE IF NOT EXISTS {tables.Paused} (
+          "Lane" text PRIMARY KEY,
+          "Since" timestamptz NOT NULL DEFAULT clock_timestamp(),
+          "By" text NOT NULL
+        );
+
+        -- What was counted in each lane and minute. Waited and Took are histograms of durations in steps of the square root of two, from 0.1 ms.
+        CREATE TABLE IF NOT EXISTS {tables.Statistics} (
+          "Minute" timestamptz NOT NULL,
+          "Succeeded" bigint NOT NULL,
+          "Failed" bigint NOT NULL,
+          "GivenUp" bigint NOT NULL,
+          "Lane" smallint NOT NULL,
+          "Waited" bigint[] NOT NULL,
+          "Took" bigint[] NOT NULL,
+          PRIMARY KEY ("Minute", "Lane")
+        );
+
+        -- What people did.
+        CREATE TABLE IF NOT EXISTS {tables.Audit} (
+          "Id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+          "At" timestamptz NOT NULL DEFAULT clock_timestamp(),
+          "Changed" bigint NOT NULL,
+          "By" text NOT NULL,
+          "What" text NOT NULL,
+          "On" text NOT NULL
+        );
+
+        -- Actions on all that a query finds: kind 0 retry, 1 delete, 2 cancel; state 0 running, 1 done, 2 stopped, 3 failed.
+        CREATE TABLE IF NOT EXISTS {tables.Operation} (
+          "Id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+          "StartedAt" timestamptz NOT NULL DEFAULT clock_timestamp(),
+          "EndedAt" timestamptz,
+          "TakenUntil" timestamptz,
+          "Expected" bigint NOT NULL,
+          "Changed" bigint NOT NULL DEFAULT 0,
+          "Kind" smallint NOT NULL,
+          "State" smallint NOT NULL DEFAULT 0,
+          "Query" text NOT NULL,
+          "By" text NOT NULL,
+          "From" text,
+          "Node" text,
+          "Reason" text
+        );
+
+        """;
 
     /// <remarks>The inbox knows no version of its own: the group's name ends with it, after the last dot.</remarks>
     private string View(TypeTables type, string names) => $"""

@@ -28,6 +28,10 @@ internal sealed class Tables
         Attempt = Quote("attempt");
         Node = Quote("node");
         Lease = Quote("lease");
+        Paused = Quote("paused");
+        Statistics = Quote("statistics");
+        Audit = Quote("audit");
+        Operation = Quote("operation");
         Seen = Quote("received_seen");
         SeenOwn = Quote("received_seen_own");
         Published = new(this, MessageType.Publish, "published");
@@ -50,6 +54,14 @@ internal sealed class Tables
     public string Node { get; }
 
     public string Lease { get; }
+
+    public string Paused { get; }
+
+    public string Statistics { get; }
+
+    public string Audit { get; }
+
+    public string Operation { get; }
 
     public string Seen { get; }
 

@@ -21,6 +21,12 @@ internal static class Measure
     /// <summary>Per cent of one core.</summary>
     public const string CorePercent = "core_percent";
 
+    /// <summary>The slowest page of the dashboard, the middle one of its times on the server.</summary>
+    public const string SlowestPage = "slowest_page_ms";
+
+    /// <summary>Per cent of one core that ten open tabs cost the application.</summary>
+    public const string TabsPercent = "tabs_core_percent";
+
     /// <summary>SQL statements a second.</summary>
     public const string StatementsPerSecond = "statements_per_second";
 

@@ -18,6 +18,9 @@ public enum MeasureKind
     /// <summary>Does nothing, and measures what that costs.</summary>
     Idle,
 
+    /// <summary>Looks at every page of the dashboard while messages are written at a fixed rate, and keeps tabs open while nothing happens.</summary>
+    Dashboard,
+
     /// <summary>Writes its part of the messages, beside other processes on the same tables.</summary>
     Node,
 }

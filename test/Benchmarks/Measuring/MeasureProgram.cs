@@ -26,6 +26,7 @@ internal static class MeasureProgram
             MeasureKind.Latency => LatencyMeasure.RunAsync(experiment),
             MeasureKind.Held => HeldMeasure.RunAsync(experiment),
             MeasureKind.Idle => IdleMeasure.RunAsync(experiment),
+            MeasureKind.Dashboard => DashboardMeasure.RunAsync(experiment),
             MeasureKind.Node => NodeMeasure.RunAsync(experiment),
             _ => ThroughputMeasure.RunAsync(experiment),
         });

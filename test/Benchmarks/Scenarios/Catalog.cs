@@ -51,6 +51,15 @@ internal static class Catalog
             Goals = [Goal.AtMost("of a core, %", Measure.CorePercent, 1), Goal.AtMost("statements/s", Measure.StatementsPerSecond, 2)],
         },
         Nodes(),
+        new("dashboard", new Entry("cap", Single with { Kind = MeasureKind.Dashboard, Rate = 500, Count = 20_000, Period = TimeSpan.FromSeconds(40) }) { Retained = 10_000_000 })
+        {
+            Repetitions = 1,
+            QuickShare = 50,
+            IsCounted = false,
+            Ratio = _ => double.NaN,
+            Goals = [Goal.AtMost("slowest page, ms", Measure.SlowestPage, 50), Goal.AtMost("of a core for ten tabs, %", Measure.TabsPercent, 2)],
+        },
+        new("sqlite", new Entry("cap", Single with { Side = SideKind.Sqlite })) { IsCounted = false },
     ];
 
     private static Scenario BesideFloor(string name, MeasurePlan plan, params IReadOnlyList<Goal> goals) =>

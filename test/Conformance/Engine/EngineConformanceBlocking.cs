@@ -38,7 +38,7 @@ public abstract partial class EngineConformance
         Assert.Empty(await node.Storage.FindAsync(blocking with { Key = "other" }, Stop));
 
         Volatile.Write(ref broken, false);
-        Assert.Equal(1, await node.Storage.ActAsync(new(MessageType.Subscribe, kind, [head.Id]), Stop));
+        Assert.Equal(1, await node.Storage.ActAsync(new(MessageType.Subscribe, kind, [head.Id], "tester"), Stop));
         var rest = Enumerable.Range(0, 10).Where(i => i != 2 || kind == MessageActionKind.Retry).Select(i => $"{i}").ToList();
         await Script.EndedAsync("keyed", rest.Count + 1);
         await node.SettledAsync();

@@ -16,7 +16,7 @@ public abstract partial class EngineConformance
         var id = await node.Publisher.PublishAsync("topic.x.end", "cancelled", new PublishOptions { Delay = soon }, Stop);
         await node.Publisher.PublishDelayAsync(soon * 1.5, "topic.x.end", "marker", cancellationToken: Stop);
         var row = (await node.Storage.FindAsync(new() { Type = MessageType.Publish, MessageId = id }, Stop)).Single();
-        Assert.Equal(1, await node.Storage.ActAsync(new(MessageType.Publish, MessageActionKind.Delete, [row.Id]), Stop));
+        Assert.Equal(1, await node.Storage.ActAsync(new(MessageType.Publish, MessageActionKind.Delete, [row.Id], "tester"), Stop));
         await node.Bootstrapper.BootstrapAsync(Stop);
         await Script.EndedAsync("pattern");
         await node.SettledAsync();

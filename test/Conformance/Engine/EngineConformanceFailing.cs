@@ -47,7 +47,7 @@ public abstract partial class EngineConformance
         Assert.Equal(4, Script.Begins("one", "v"));
 
         Script.On("one", _ => { });
-        Assert.Equal(1, await node.Storage.ActAsync(new(MessageType.Subscribe, MessageActionKind.Retry, [row.Id]), Stop));
+        Assert.Equal(1, await node.Storage.ActAsync(new(MessageType.Subscribe, MessageActionKind.Retry, [row.Id], "tester"), Stop));
         await Script.EndedAsync("one");
         await node.SettledAsync();
     }
@@ -69,7 +69,7 @@ public abstract partial class EngineConformance
                 if (call.Value == "deleted")
                 {
                     var row = (await node.Storage.FindAsync(new() { Type = MessageType.Subscribe, MessageId = "to be deleted" }, Stop)).Single();
-                    await node.Storage.ActAsync(new(MessageType.Subscribe, MessageActionKind.Delete, [row.Id]), Stop);
+                    await node.Storage.ActAsync(new(MessageType.Subscribe, MessageActionKind.Delete, [row.Id], "tester"), Stop);
                 }
                 throw new InvalidOperationException("no");
             }
@@ -171,7 +171,7 @@ public abstract partial class EngineConformance
         Assert.Equal(["other"], Script.Values("keyed"));
         Assert.Equal(0, Script.Begins("keyed", "behind"));
 
-        Assert.Equal(1, await node.Storage.ActAsync(new(MessageType.Subscribe, MessageActionKind.Delete, [row.Id]), Stop));
+        Assert.Equal(1, await node.Storage.ActAsync(new(MessageType.Subscribe, MessageActionKind.Delete, [row.Id], "tester"), Stop));
         await Script.EndedAsync("keyed", 2);
         Assert.Equal(["other", "behind"], Script.Values("keyed"));
     }

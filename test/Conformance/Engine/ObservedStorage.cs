@@ -38,6 +38,8 @@ public sealed class ObservedStorage(IStorage inner) : IStorage
     public int SettledInOutbox => _settledInOutbox;
 
     /// <inheritdoc/>
+    public IMonitoringStorage Monitoring => inner.Monitoring;
+
     public string Description => inner.Description;
 
     /// <inheritdoc/>
@@ -119,16 +121,4 @@ public sealed class ObservedStorage(IStorage inner) : IStorage
 
     /// <inheritdoc/>
     public Task<ExpiryResult> ExpireAsync(ExpiryRequest request, CancellationToken stop) => inner.ExpireAsync(request, stop);
-
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<StoredMessage>> FindAsync(MessageQuery query, CancellationToken stop) => inner.FindAsync(query, stop);
-
-    /// <inheritdoc/>
-    public Task<MessageCounts> CountAsync(MessageType type, CancellationToken stop) => inner.CountAsync(type, stop);
-
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<Attempt>> GetAttemptsAsync(MessageType type, long id, CancellationToken stop) => inner.GetAttemptsAsync(type, id, stop);
-
-    /// <inheritdoc/>
-    public Task<int> ActAsync(MessageAction action, CancellationToken stop) => inner.ActAsync(action, stop);
 }

@@ -112,7 +112,7 @@ public abstract partial class StorageConformance : IAsyncLifetime
             Stop);
 
     private Task<int> ActAsync(MessageActionKind kind, Lane lane, params long[] ids) =>
-        Storage.ActAsync(new(lane.Type, kind, ids), Stop);
+        Storage.ActAsync(new(lane.Type, kind, ids, "tester"), Stop);
 
     private Task<IReadOnlyList<Attempt>> AttemptsAsync(long id, Lane? lane = null) => Storage.GetAttemptsAsync(TypeOf(lane), id, Stop);
 

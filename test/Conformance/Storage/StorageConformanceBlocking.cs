@@ -26,7 +26,7 @@ public abstract partial class StorageConformance
         Assert.Empty(await IdsAsync(blocking with { Key = "c" }));
         Assert.Empty(await IdsAsync(blocking with { Key = "unknown" }));
         Assert.Equal([ids[3], ids[1]], await IdsAsync(blocking));
-        Assert.Equal([ids[1]], await IdsAsync(blocking with { BeforeId = ids[3] }));
+        Assert.Equal([ids[1]], await IdsAsync(blocking with { From = new(ids[3]) }));
         Assert.Equal([ids[3]], await IdsAsync(blocking with { Limit = 1 }));
         Assert.Equal(givenUp ? [ids[3], ids[1]] : [], await IdsAsync(blocking with { Status = StatusName.Failed }));
         Assert.Equal(givenUp ? [] : [ids[3], ids[1]], await IdsAsync(blocking with { Status = StatusName.Scheduled }));

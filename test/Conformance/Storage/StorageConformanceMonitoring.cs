@@ -106,16 +106,14 @@ public abstract partial class StorageConformance
             await Storage.SettleAsync(new(Sample.Outbox, [], [.. ids.Select(id => new FailedAttempt(id, Sample.Attempt(), null, TimeSpan.FromDays(1)))]), Stop);
 
         var seen = new List<long>();
-        long? before = null;
-        while (true)
+        PageKey? from = null;
+        do
         {
-            var page = await IdsAsync(new() { Type = MessageType.Publish, Status = status, BeforeId = before, Limit = 10 });
-            if (page.Length == 0)
-                break;
-            Assert.True(page.Length <= 10);
-            seen.AddRange(page);
-            before = page[^1];
-        }
+            var page = await Storage.Monitoring.FindAsync(new() { Type = MessageType.Publish, Status = status, From = from, Limit = 10 }, Stop);
+            Assert.True(page.Messages.Count <= 10);
+            seen.AddRange(page.Messages.Select(m => m.Id));
+            from = page.Next;
+        } while (from is not null);
         Assert.Equal(ids.Reverse(), seen);
     }
 
@@ -216,7 +214,7 @@ public abstract partial class StorageConformance
     {
         var ids = await StoreAsync(Sample.Messages(50));
         var counts = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(
-            async () => await (await StartNodeAsync()).ActAsync(new(MessageType.Publish, MessageActionKind.Delete, ids), Stop))));
+            async () => await (await StartNodeAsync()).ActAsync(new(MessageType.Publish, MessageActionKind.Delete, ids, "tester"), Stop))));
         Assert.Equal(50, counts.Sum());
     }
 

@@ -35,7 +35,7 @@ public class LaneWorkerTests
             },
         };
         (_leases, _troubles) = (new(_options, _time), new(_time));
-        _worker = new Idle(new(_options, _storage, _leases, new(_leases), null!, _troubles, _time));
+        _worker = new Idle(new(_options, _storage, _leases, new(_leases), null!, new(_storage, _time, NullLogger<Statistics>.Instance), _troubles, _time));
     }
 
     /// <summary>Nobody asked while the leases had lapsed, so nobody knows.</summary>

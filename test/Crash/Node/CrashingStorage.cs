@@ -9,6 +9,8 @@ namespace Cap.Crash.Node;
 /// <summary>The real storage with a crash point before and after each step.</summary>
 internal sealed class CrashingStorage(IStorage inner, CrashPoints points, Journal journal) : IStorage
 {
+    public IMonitoringStorage Monitoring => inner.Monitoring;
+
     public string Description => inner.Description;
 
     public string GetScript() => inner.GetScript();
@@ -97,14 +99,6 @@ internal sealed class CrashingStorage(IStorage inner, CrashPoints points, Journa
         points.Pass("expire.after");
         return result;
     }
-
-    public Task<IReadOnlyList<StoredMessage>> FindAsync(MessageQuery query, CancellationToken stop) => inner.FindAsync(query, stop);
-
-    public Task<MessageCounts> CountAsync(MessageType type, CancellationToken stop) => inner.CountAsync(type, stop);
-
-    public Task<IReadOnlyList<Attempt>> GetAttemptsAsync(MessageType type, long id, CancellationToken stop) => inner.GetAttemptsAsync(type, id, stop);
-
-    public Task<int> ActAsync(MessageAction action, CancellationToken stop) => inner.ActAsync(action, stop);
 
     private static string Who(Lane lane) => lane.Type == MessageType.Publish ? "relay" : "group";
 }

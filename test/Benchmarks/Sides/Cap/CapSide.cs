@@ -1,4 +1,8 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Cap.Storage;
 using Dapper;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -10,7 +14,13 @@ namespace Cap.Benchmarks;
 internal sealed class CapSide(MeasurePlan plan) : ISide
 {
     private readonly Handled _handled = new();
+    private readonly ConcurrentBag<(string Page, double Milliseconds)> _times = [];
     private IHost? _host;
+
+    public IStorage Storage => _host!.Services.GetRequiredService<IStorage>();
+
+    /// <summary>Where the dashboard is served.</summary>
+    public Uri Address => new(((WebApplication)_host!).Urls.First());
 
     public long HandledCount => _handled.Count;
 
@@ -21,7 +31,7 @@ internal sealed class CapSide(MeasurePlan plan) : ISide
 
     public async Task StartAsync()
     {
-        var builder = Host.CreateApplicationBuilder();
+        IHostApplicationBuilder builder = plan.Kind == MeasureKind.Dashboard ? WebApplication.CreateSlimBuilder() : Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders().AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddSingleton(plan).AddSingleton(_handled);
         if (plan.Consumes)
@@ -37,11 +47,11 @@ internal sealed class CapSide(MeasurePlan plan) : ISide
             });
             cap.GroupNamePrefix = plan.Name;
         });
-        _host = builder.Build();
+        _host = builder is WebApplicationBuilder site ? WithDashboard(site.Build()) : ((HostApplicationBuilder)builder).Build();
         if (plan.Consumes)
             await _host.StartAsync();
         else
-            await _host.Services.GetRequiredService<Storage.IStorage>().InitializeAsync(new(16, TimeSpan.FromHours(1)), default);
+            await _host.Services.GetRequiredService<IStorage>().InitializeAsync(new(16, TimeSpan.FromHours(1)), default);
         await ApplicationTable.CreateAsync(plan);
     }
 
@@ -70,6 +80,34 @@ internal sealed class CapSide(MeasurePlan plan) : ISide
             return;
         await _host.StopAsync();
         _host.Dispose();
+    }
+
+    /// <summary>What each page has taken on the server, the middle of its times, and forgets it.</summary>
+    public IReadOnlyList<(string Page, double Middle)> TakeTimes()
+    {
+        var taken = _times.ToArray();
+        _times.Clear();
+        return
+        [
+            .. taken.GroupBy(t => t.Page, t => t.Milliseconds).Select(page =>
+            {
+                var ordered = page.Order().ToList();
+                return (page.Key, ordered[ordered.Count / 2]);
+            }),
+        ];
+    }
+
+    private WebApplication WithDashboard(WebApplication app)
+    {
+        app.Urls.Add("http://127.0.0.1:0");
+        app.Use(async (context, next) =>
+        {
+            var began = Stopwatch.GetTimestamp();
+            await next(context);
+            _times.Add((context.Request.Path + context.Request.QueryString, Stopwatch.GetElapsedTime(began).TotalMilliseconds));
+        });
+        app.MapCapDashboard("/cap").AllowAnonymous();
+        return app;
     }
 
     private static Type HandlerOf(MeasurePlan plan) =>

@@ -3,14 +3,17 @@ using NpgsqlTypes;
 
 namespace Cap.PostgreSql.Tests;
 
-/// <summary>What libraries of schema version 1 made and ran, frozen as text: it must go on working on newer tables.</summary>
-internal static class VersionOne
+/// <summary>What libraries of earlier schema versions made and ran, frozen as text: it must go on working on newer tables.</summary>
+internal static class EarlierVersion
 {
     /// <summary>Makes the tables as they were.</summary>
-    public static async Task MakeAsync(TestSchema schema)
+    public static async Task MakeAsync(TestSchema schema, int version = 1)
     {
-        using var script = new StreamReader(typeof(VersionOne).Assembly.GetManifestResourceStream("v1.sql")!);
-        await schema.ExecuteAsync(In(schema, await script.ReadToEndAsync()));
+        for (var made = 1; made <= version; made++)
+        {
+            using var script = new StreamReader(typeof(EarlierVersion).Assembly.GetManifestResourceStream($"v{made}.sql")!);
+            await schema.ExecuteAsync(In(schema, await script.ReadToEndAsync()));
+        }
         await schema.ExecuteAsync($"INSERT INTO {schema.Tables.Setting} VALUES ('shards', '16')");
     }
 

@@ -1,0 +1,6 @@
+namespace Cap.Storage;
+
+/// <summary>What came of an action.</summary>
+/// <param name="Changed">How many rows really changed.</param>
+/// <param name="AuditId">The entry of the audit log; 0 for a part of an operation, and for an action on nothing.</param>
+public sealed record Acted(int Changed, long AuditId);

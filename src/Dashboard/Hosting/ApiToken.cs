@@ -1,0 +1,30 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+
+namespace Cap.Dashboard;
+
+/// <summary>Finds the token a script has sent.</summary>
+internal static class ApiToken
+{
+    private const string Scheme = "Bearer ";
+
+    /// <summary>The token of the request, if it is one of those that are known. Takes as long for a wrong one as for a right one.</summary>
+    public static CapDashboardToken? Find(HttpContext context, CapDashboardOptions options)
+    {
+        if (options.Tokens.Count == 0 || context.Request.Headers[HeaderNames.Authorization].ToString() is not { } header
+            || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+        var sent = SHA256.HashData(Encoding.UTF8.GetBytes(header[Scheme.Length..].Trim()));
+        CapDashboardToken? found = null;
+        foreach (var token in options.Tokens)
+        {
+            if (CryptographicOperations.FixedTimeEquals(sent, SHA256.HashData(Encoding.UTF8.GetBytes(token.Token))))
+                found = token;
+        }
+        return found;
+    }
+}

@@ -1,0 +1,61 @@
+using Cap.Messages;
+using Cap.Storage;
+
+namespace Cap.Dashboard;
+
+/// <summary>Finds what somebody should look at, in what this node knows and in what all nodes have written.</summary>
+internal static class Warnings
+{
+    private static readonly TimeSpan LongTransaction = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongDue = TimeSpan.FromMinutes(1);
+
+    public static async Task<IReadOnlyList<Warning>> FindAsync(Sources sources)
+    {
+        var (cluster, backlogs, database, published, received) = (
+            await sources.Cluster.GetAsync().ConfigureAwait(false),
+            await sources.Backlogs.GetAsync().ConfigureAwait(false),
+            await sources.Database.GetAsync().ConfigureAwait(false),
+            await sources.Published.GetAsync().ConfigureAwait(false),
+            await sources.Received.GetAsync().ConfigureAwait(false));
+        var found = new List<Warning>();
+        if (!sources.Bootstrapper.IsStarted)
+            found.Add(new("Cap is not started in this process.", true));
+        if (sources.Gate.Away is { } away)
+            found.Add(new($"The broker ({sources.Transport.Description}) does not answer since {Show.Time(away.Since)} UTC: {away.Reason} Messages wait in the outbox.", true));
+        found.AddRange(sources.Troubles.Now.Select(t => new Warning($"This node: {t.What} since {Show.Time(t.Since)} UTC: {t.Reason}", t.StopsWork)));
+        foreach (var fault in new[] { cluster.Fault, backlogs.Fault, database.Fault, published.Fault, received.Fault }.OfType<string>().Distinct())
+            found.Add(new($"The database ({sources.Storage.Description}) does not answer: {fault}", true));
+        if (cluster.Value is { } nodes)
+            found.AddRange(OfNodes(nodes, backlogs.Value ?? []));
+        if (database.Value is { OldestTransaction: { } open } state && open >= LongTransaction)
+            found.Add(new($"A transaction is open for {Show.Duration(open)} ({state.OldestTransactionOf}). While it is, the database can clean up nothing that ended later.", false));
+        foreach (var backlog in (backlogs.Value ?? []).Where(b => b.OldestAge >= LongDue))
+        {
+            found.Add(new(
+                $"{backlog.Lane}: {Show.Number(backlog.Due)}{(backlog.IsAtLeast ? "+" : "")} messages are due, the oldest for {Show.Duration(backlog.OldestAge)}.",
+                false,
+                Addresses.List(backlog.Lane.Type, StatusName.Scheduled)));
+        }
+        AddFailed(MessageType.Publish, published.Value);
+        AddFailed(MessageType.Subscribe, received.Value);
+        return found;
+
+        void AddFailed(MessageType type, MessageCounts? counts)
+        {
+            if (counts is { Failed: > 0 })
+                found.Add(new($"{Show.Count(counts.Failed, MessageCounts.Most)} {Show.Address(type)} messages were given up and wait for a person.", false, Addresses.List(type, StatusName.Failed)));
+        }
+    }
+
+    private static IEnumerable<Warning> OfNodes(Cluster cluster, IReadOnlyList<Backlog> backlogs)
+    {
+        foreach (var paused in cluster.Paused)
+            yield return new($"{paused.Lane} is paused by {paused.By} since {Show.Time(paused.Since)} UTC.", false, "subscribers");
+        foreach (var node in cluster.Nodes.Where(n => n.ExpiresAt <= cluster.Now))
+            yield return new($"Node {node.Name} has sent no heartbeat in time; its shards were or will be taken over.", false, "nodes");
+        foreach (var node in cluster.Nodes.Where(n => n.ExpiresAt > cluster.Now && n.Troubles.Length > 0))
+            yield return new($"Node {node.Name}: {node.Troubles}", false, "nodes");
+        foreach (var backlog in backlogs.Where(b => b.Due > 0 && !cluster.Nodes.Any(n => n.ExpiresAt > cluster.Now && n.Lanes.Contains(b.Lane))))
+            yield return new($"No node works {backlog.Lane}, which has messages.", true, "nodes");
+    }
+}
