@@ -38,8 +38,7 @@ internal static class NodeProgram
         _ = Task.Run(() => ListenAsync(quiet, host.Services.GetRequiredService<CrashPoints>(), life));
         if (plan.Writes)
         {
-            using var end = CancellationTokenSource.CreateLinkedTokenSource(quiet.Token, life.ApplicationStopping);
-            await ActivatorUtilities.CreateInstance<Writers>(host.Services).RunAsync(end.Token);
+            await ActivatorUtilities.CreateInstance<Writers>(host.Services).RunAsync(quiet.Token, life.ApplicationStopping);
             Console.WriteLine("QUIET");
         }
         await host.WaitForShutdownAsync();

@@ -3,29 +3,39 @@ using Cap.Crash.History;
 
 namespace Cap.Crash.Node;
 
-/// <summary>Writes notes and publishes each in the same transaction, until stopped. Some transactions are rolled back.</summary>
+/// <summary>
+/// Writes notes and publishes each in the same transaction, until it is to be quiet; some at least, or a run on a busy machine, whose processes
+/// are hardly up before the trouble is over, would have nothing to judge. Some transactions are rolled back.
+/// </summary>
 internal sealed class Writers(NodePlan plan, Books books, Journal journal, CrashPoints points, ICapPublisher publisher)
 {
+    private const int LeastOfWriter = 8;
+
     private long _next = plan.FirstNote;
 
-    public Task RunAsync(CancellationToken stop) =>
-        Task.WhenAll(Enumerable.Range(0, plan.WriterCount).Select(i => WriteAsync(new Random(unchecked(plan.Seed + (i * 31))), stop)));
+    /// <param name="quiet">Nothing more is to be written.</param>
+    /// <param name="stop">The process ends.</param>
+    public Task RunAsync(CancellationToken quiet, CancellationToken stop) =>
+        Task.WhenAll(Enumerable.Range(0, plan.WriterCount).Select(i => WriteAsync(new Random(unchecked(plan.Seed + (i * 31))), quiet, stop)));
 
-    private async Task WriteAsync(Random random, CancellationToken stop)
+    private async Task WriteAsync(Random random, CancellationToken quiet, CancellationToken stop)
     {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(quiet, stop);
+        var written = 0;
         var pause = TimeSpan.FromSeconds((double)plan.WriterCount / plan.Rate);
-        while (!stop.IsCancellationRequested)
+        while (!stop.IsCancellationRequested && (written < LeastOfWriter || !quiet.IsCancellationRequested))
         {
             try
             {
                 await using var connection = await books.OpenAsync();
                 while (true)
                 {
-                    await Task.Delay(pause * (0.5 + random.NextDouble()), stop);
+                    await Task.Delay(pause * (0.5 + random.NextDouble()), written < LeastOfWriter ? stop : end.Token);
                     await WriteOneAsync(connection, random);
+                    written++;
                 }
             }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            catch (OperationCanceledException) when (end.IsCancellationRequested)
             {
                 return;
             }
