@@ -83,7 +83,7 @@ internal sealed class Relay(WorkContext context, ITransport transport, BrokerGat
         switch (result.Outcome)
         {
             case SendOutcome.Confirmed:
-                Context.Statistics.Of(Lane).Succeeded(Context.Statistics.WaitedFor(message.Headers), took);
+                Counts.Succeeded(Context.Statistics.WaitedFor(message.Headers), took);
                 Succeeded(row);
                 break;
             case SendOutcome.Refused:

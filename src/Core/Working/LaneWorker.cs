@@ -1,3 +1,4 @@
+using Cap.Monitoring;
 using Cap.Retrying;
 using Cap.Storage;
 using Cap.Waking;
@@ -31,7 +32,7 @@ internal abstract partial class LaneWorker
     {
         (Lane, _context, _log) = (lane, context, log);
         _signal = context.WakeUps.Of(lane);
-        _failedAttempts = new(lane, context.Options, context.GivenUp, context.Statistics.Of(lane), log);
+        _failedAttempts = new(lane, context.Options, context.GivenUp, Counts = context.Statistics.Of(lane), log);
         _settler = new(lane, context.Storage, context.Options.SchedulerBatchSize, OnSettled, LetGo, context.Troubles, context.Time, log);
         _inFlight = new(capacity, context.Options.MaxBufferedBytes, context.Options.ShardCount);
         _cursors = new(context.Options.ShardCount, context.Options.PollingInterval, context.Time);
@@ -41,6 +42,9 @@ internal abstract partial class LaneWorker
     public Lane Lane { get; }
 
     protected WorkContext Context => _context;
+
+    /// <summary>What is counted of this lane.</summary>
+    protected LaneCounts Counts { get; }
 
     /// <summary>Whether work runs in a shard.</summary>
     public bool IsBusy(int shard)

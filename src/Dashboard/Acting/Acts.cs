@@ -52,7 +52,7 @@ internal static partial class Acts
     {
         try
         {
-            await sources.Storage.NotifyAsync([], CancellationToken.None).WaitAsync(Recent<Acted>.Patience, sources.Time).ConfigureAwait(false);
+            await sources.Storage.NotifyAsync([], CancellationToken.None).WaitAsync(Ask.Patience, sources.Time).ConfigureAwait(false);
         }
         catch (Exception e)
         {

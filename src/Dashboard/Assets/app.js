@@ -3,7 +3,6 @@
 
 const live = document.getElementById("live");
 const refresh = Number(document.body.dataset.refresh);
-let fault = "";
 
 // Nobody's selection, typing or opened details are disturbed, and a page nobody looks at asks for nothing.
 function isBusy() {
@@ -46,7 +45,6 @@ function replace(part, news) {
 }
 
 function tell(text) {
-  fault = text;
   document.body.classList.toggle("stale", text !== "");
   live.textContent = text || (refresh > 0 ? "live" : "");
 }

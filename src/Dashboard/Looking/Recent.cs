@@ -10,9 +10,6 @@ namespace Cap.Dashboard;
 internal sealed class Recent<T>(Func<CancellationToken, Task<T>> ask, TimeSpan keep, TimeProvider time)
     where T : class
 {
-    /// <summary>Nobody waits longer for a page.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
-
     private readonly Lock _gate = new();
     private Task<Known<T>>? _asked;
     private long _askedAt;
@@ -32,14 +29,6 @@ internal sealed class Recent<T>(Func<CancellationToken, Task<T>> ask, TimeSpan k
     {
         // Whoever asks first does not wait in the lock.
         await Task.Yield();
-        try
-        {
-            using var limit = new CancellationTokenSource(Patience, time);
-            return new(await ask(limit.Token).WaitAsync(Patience, time).ConfigureAwait(false), null, time.GetUtcNow());
-        }
-        catch (Exception e)
-        {
-            return new(null, e is OperationCanceledException or TimeoutException ? $"no answer within {Patience.TotalSeconds:0} seconds" : e.Message, time.GetUtcNow());
-        }
+        return await Ask.ForAsync(ask, time, CancellationToken.None).ConfigureAwait(false);
     }
 }
