@@ -10,6 +10,7 @@ internal sealed class Database : IDisposable
     private readonly string _connectionString;
     private readonly BusyWait _busy;
     private readonly WriteGate _gate;
+    private readonly ConnectionPool _pool;
     private string? _path;
 
     public Database(SqliteStorageOptions options, TimeProvider time)
@@ -18,12 +19,15 @@ internal sealed class Database : IDisposable
         {
             // A shared cache would lock whole tables, without waiting.
             Cache = SqliteCacheMode.Default,
+            // We keep connections ourselves.
+            Pooling = false,
             DefaultTimeout = (int)Math.Ceiling(options.BusyTimeout.TotalSeconds),
         };
         _connectionString = builder.ToString();
         DataSource = builder.DataSource;
         _gate = new(options.BusyTimeout, time);
         _busy = new(options.BusyTimeout, time);
+        _pool = new(Open);
         Tables = new(options.TableNamePrefix);
         _lock = $"DELETE FROM {Tables.Setting} WHERE 0";
     }
@@ -46,7 +50,10 @@ internal sealed class Database : IDisposable
         }
     }
 
-    /// <summary>A connection of our own: it waits for other writers, and what it committed survives a power cut.</summary>
+    /// <summary>A connection for one use, open already if possible. Its statements are to be disposed of with it.</summary>
+    public ConnectionPool.Rented Rent() => _pool.Rent();
+
+    /// <summary>A connection to keep: it waits for other writers, and what it committed survives a power cut.</summary>
     public SqliteConnection Open()
     {
         var connection = new SqliteConnection(_connectionString);
@@ -68,27 +75,27 @@ internal sealed class Database : IDisposable
     /// <summary>Reads one state of the database, whatever is written meanwhile.</summary>
     public T Read<T>(Func<SqliteConnection, SqliteTransaction?, T> read)
     {
-        using var connection = Open();
-        using var transaction = connection.BeginTransaction(deferred: true);
-        return read(connection, transaction);
+        using var rented = Rent();
+        using var transaction = rented.Connection.BeginTransaction(deferred: true);
+        return read(rented.Connection, transaction);
     }
 
     /// <summary>Writes all or nothing.</summary>
     public async Task<T> WriteAsync<T>(Func<SqliteConnection, SqliteTransaction?, T> write, CancellationToken stop)
     {
         using var turn = await _gate.EnterAsync(stop).ConfigureAwait(false);
-        using var connection = Open();
-        await _busy.RunAsync(connection, "BEGIN IMMEDIATE", stop).ConfigureAwait(false);
-        return WriteAndCommit(connection, write);
+        using var rented = Rent();
+        await _busy.RunAsync(rented.Connection, "BEGIN IMMEDIATE", stop).ConfigureAwait(false);
+        return WriteAndCommit(rented.Connection, write);
     }
 
     /// <summary>Writes all or nothing.</summary>
     public T Write<T>(Func<SqliteConnection, SqliteTransaction?, T> write)
     {
         using var turn = _gate.Enter();
-        using var connection = Open();
-        _busy.Run(connection, "BEGIN IMMEDIATE");
-        return WriteAndCommit(connection, write);
+        using var rented = Rent();
+        _busy.Run(rented.Connection, "BEGIN IMMEDIATE");
+        return WriteAndCommit(rented.Connection, write);
     }
 
     /// <summary>Begins a transaction for somebody else to end. Others of this process that want to write wait for its end.</summary>
@@ -164,8 +171,7 @@ internal sealed class Database : IDisposable
 
     public void Dispose()
     {
-        using (var connection = new SqliteConnection(_connectionString))
-            SqliteConnection.ClearPool(connection);
+        _pool.Dispose();
         _gate.Dispose();
     }
 

@@ -10,6 +10,9 @@ internal sealed class Finding(Database database, Lanes lanes)
 {
     private const int MostLookedAt = 20_000;
 
+    /// <summary>Where contents are looked into.</summary>
+    private const long MostBytes = 64 * 1024 * 1024;
+
     public MessagePage Find(MessageQuery query)
     {
         ArgumentNullException.ThrowIfNull(query);
@@ -36,14 +39,15 @@ internal sealed class Finding(Database database, Lanes lanes)
             ("$fromTime", query.From?.ExpiresAt is { } time ? Clock.Micros(time) : null),
             ("$now", Publishing.Now(connection, transaction)));
         var found = new List<StoredMessage>();
-        var lookedAt = 0;
+        var (lookedAt, bytes) = (0, 0L);
+        var looksInside = filter.NeedsContent || filter.TextForms.Count > 0;
         (PageKey Key, DateTimeOffset Added) last = default;
         while (row.Read())
         {
             if (found.Count == query.Limit)
                 return new(found, KeyOf(found[^1], query), null);
             // An index has answered what was asked of it; all else is asked here.
-            if (++lookedAt > MostLookedAt)
+            if (++lookedAt > MostLookedAt || bytes > MostBytes)
                 return new(found, last.Key, last.Added);
             var added = Clock.Time(row.GetInt64(6));
             last = (new(row.GetInt64(0), query.Status == StatusName.Failed ? Clock.Time(row.GetInt64(9)) : null), added);
@@ -53,10 +57,12 @@ internal sealed class Finding(Database database, Lanes lanes)
                 && FitsStatus(row, query.Status)
                 && filter.FitsName(row.GetString(3))
                 && FitsError(row, query.Error)
-                && ((!filter.NeedsContent && filter.TextForms.Count == 0) || filter.FitsContent(Encoding.UTF8.GetBytes(row.GetString(5)))))
+                && (!looksInside || filter.FitsContent(Encoding.UTF8.GetBytes(row.GetString(5)))))
             {
                 found.Add(Show(row, query));
             }
+            if (looksInside)
+                bytes += row.GetInt64(16);
         }
         return new(found, null, null);
     }
@@ -140,6 +146,6 @@ internal sealed class Finding(Database database, Lanes lanes)
     private static string FirstLine(string error)
     {
         var line = error.Split('\n', 2)[0];
-        return line.Length > 300 ? line[..300] : line;
+        return line.Length > StoredMessage.MostOfError ? line[..StoredMessage.MostOfError] : line;
     }
 }

@@ -23,8 +23,8 @@ internal sealed class Lanes(Database database)
     {
         if (_numbers.TryGetValue(lane, out var known))
             return known;
-        using var connection = database.Open();
-        using var statement = new Statement(connection, null, _find);
+        using var rented = database.Rent();
+        using var statement = new Statement(rented.Connection, null, _find);
         var number = statement.Number(("$type", (int)lane.Type), ("$name", lane.Name));
         if (number is not null)
             _numbers[lane] = number.Value;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Cap.Messages;
 using Cap.Storage;
 using Microsoft.Data.Sqlite;
 
@@ -8,9 +7,6 @@ namespace Cap.Sqlite;
 /// <summary>Does what people want done, and writes down in the same transaction who it was and what it changed.</summary>
 internal sealed class Operations(Database database, Acting acting)
 {
-    /// <summary>Row ids that the audit log names; of more it says how many.</summary>
-    private const int NamedIds = 20;
-
     private const string Columns = "Id, Kind, Query, By, Expected, StartedAt, EndedAt, State, Changed, \"From\", Reason";
 
     public async Task<Acted> ActAsync(MessageAction action, CancellationToken stop)
@@ -21,16 +17,21 @@ internal sealed class Operations(Database database, Acting acting)
         return await database.WriteAsync(
             (connection, transaction) =>
             {
-                if (action.Operation is { } running && !IsRunning(connection, transaction, running.Id))
-                    return new Acted(0, 0);
+                if (action.Operation is { } running && !IsRunBy(connection, transaction, running))
+                    return new Acted(0, 0) { IsHeld = false };
                 var changed = acting.Act(connection, transaction, action);
                 if (action.Operation is not { } step)
-                    return new Acted(changed, Audit(connection, transaction, new(action.By, Name(action.Kind), Named(action), changed)));
-                MoveOn(connection, transaction, step, changed);
+                    return new Acted(changed, Audit(connection, transaction, AuditEntry.Of(action, changed)));
+                MoveOn(connection, transaction, step, changed, action.By);
                 return new Acted(changed, 0);
             },
             stop).ConfigureAwait(false);
     }
+
+    // A group whose first message has not come yet has no lane.
+    private readonly string _addLane = $"""
+        INSERT INTO {database.Tables.Lane} (Type, Name) VALUES ($type, $name) ON CONFLICT DO NOTHING
+        """;
 
     private readonly string _pause = $"""
         INSERT INTO {database.Tables.Paused} (Lane, By, Since)
@@ -46,12 +47,16 @@ internal sealed class Operations(Database database, Acting acting)
         database.WriteAsync(
             (connection, transaction) =>
             {
+                if (request.IsPaused)
+                {
+                    using var addLane = new Statement(connection, transaction, _addLane);
+                    addLane.Run(("$type", (int)request.Lane.Type), ("$name", request.Lane.Name));
+                }
                 using var pause = new Statement(connection, transaction, request.IsPaused ? _pause : _resume);
                 var changed = request.IsPaused
                     ? pause.Run(("$by", request.By), ("$type", (int)request.Lane.Type), ("$name", request.Lane.Name))
                     : pause.Run(("$type", (int)request.Lane.Type), ("$name", request.Lane.Name));
-                var entry = new AuditEntry(request.By, request.IsPaused ? "pause" : "resume", request.Lane.ToString(), changed);
-                return new Acted(changed, Audit(connection, transaction, entry));
+                return new Acted(changed, Audit(connection, transaction, AuditEntry.Of(request, changed)));
             },
             stop);
 
@@ -81,7 +86,7 @@ internal sealed class Operations(Database database, Acting acting)
         });
 
     private readonly string _start = $"""
-        INSERT INTO {database.Tables.Operation} (Kind, Query, By, Expected, StartedAt) VALUES ($kind, $query, $by, $expected, {Clock.Now}) RETURNING Id
+        INSERT INTO {database.Tables.Operation} (Kind, Query, By, Expected, StartedAt, "From") VALUES ($kind, $query, $by, $expected, {Clock.Now}, $from) RETURNING Id
         """;
 
     public Task<long> StartAsync(Operation operation, CancellationToken stop) =>
@@ -90,8 +95,13 @@ internal sealed class Operations(Database database, Acting acting)
             {
                 var query = JsonSerializer.Serialize(operation.Query);
                 using var start = new Statement(connection, transaction, _start);
-                var id = start.Number(("$kind", (int)operation.Kind), ("$query", query), ("$by", operation.By), ("$expected", operation.Expected))!.Value;
-                Audit(connection, transaction, new(operation.By, $"start {Name(operation.Kind)}", $"operation {id}: {query}", 0));
+                var id = start.Number(
+                    ("$kind", (int)operation.Kind),
+                    ("$query", query),
+                    ("$by", operation.By),
+                    ("$expected", operation.Expected),
+                    ("$from", operation.From?.ToString()))!.Value;
+                Audit(connection, transaction, AuditEntry.OfStart(operation with { Id = id }));
                 return id;
             },
             stop);
@@ -129,36 +139,37 @@ internal sealed class Operations(Database database, Acting acting)
         """;
 
     public Task<bool> EndAsync(OperationEnd end, CancellationToken stop) =>
-        database.WriteAsync(
-            (connection, transaction) =>
-            {
-                using var statement = new Statement(connection, transaction, _end);
-                if (statement.Number(("$state", (int)end.State), ("$reason", end.Reason), ("$id", end.Id)) is not { } changed)
-                    return false;
-                var what = end.State switch { OperationState.Done => "finish", OperationState.Stopped => "stop", _ => "fail" };
-                Audit(connection, transaction, new(end.By, what, $"operation {end.Id}", changed));
-                return true;
-            },
-            stop);
+        database.WriteAsync((connection, transaction) => End(connection, transaction, end), stop);
 
-    private readonly string _isRunning = $"""
-        SELECT count(*) FROM {database.Tables.Operation} WHERE Id = $id AND State = 0
+    private bool End(SqliteConnection connection, SqliteTransaction? transaction, OperationEnd end)
+    {
+        using var statement = new Statement(connection, transaction, _end);
+        if (statement.Number(("$state", (int)end.State), ("$reason", end.Reason), ("$id", end.Id)) is not { } changed)
+            return false;
+        Audit(connection, transaction, AuditEntry.OfEnd(end, changed));
+        return true;
+    }
+
+    private readonly string _isRunBy = $"""
+        SELECT count(*) FROM {database.Tables.Operation} WHERE Id = $id AND State = 0 AND Node = $node
         """;
 
-    private bool IsRunning(SqliteConnection connection, SqliteTransaction? transaction, long id)
+    private bool IsRunBy(SqliteConnection connection, SqliteTransaction? transaction, OperationStep step)
     {
-        using var isRunning = new Statement(connection, transaction, _isRunning);
-        return isRunning.Number(("$id", id)) == 1;
+        using var isRunBy = new Statement(connection, transaction, _isRunBy);
+        return isRunBy.Number(("$id", step.Id), ("$node", step.Node)) == 1;
     }
 
     private readonly string _moveOn = $"""
         UPDATE {database.Tables.Operation} SET Changed = Changed + $changed, "From" = $from WHERE Id = $id
         """;
 
-    private void MoveOn(SqliteConnection connection, SqliteTransaction? transaction, OperationStep step, int changed)
+    private void MoveOn(SqliteConnection connection, SqliteTransaction? transaction, OperationStep step, int changed, string by)
     {
-        using var moveOn = new Statement(connection, transaction, _moveOn);
-        moveOn.Run(("$changed", changed), ("$from", step.From?.ToString()), ("$id", step.Id));
+        using (var moveOn = new Statement(connection, transaction, _moveOn))
+            moveOn.Run(("$changed", changed), ("$from", step.From?.ToString()), ("$id", step.Id));
+        if (step.From is null)
+            End(connection, transaction, new(step.Id, OperationState.Done, by, null));
     }
 
     private readonly string _audit = $"""
@@ -182,18 +193,4 @@ internal sealed class Operations(Database database, Acting acting)
             From = row.IsDBNull(9) || !PageKey.TryParse(row.GetString(9), out var key) ? null : key,
             Reason = row.IsDBNull(10) ? null : row.GetString(10),
         };
-
-    private static string Name(MessageActionKind kind) => kind switch
-    {
-        MessageActionKind.Retry => "retry",
-        MessageActionKind.Cancel => "cancel",
-        _ => "delete",
-    };
-
-    private static string Named(MessageAction action)
-    {
-        var ids = action.Ids.Distinct().Order().ToList();
-        var more = ids.Count > NamedIds ? $" and {ids.Count - NamedIds} more" : "";
-        return $"{(action.Type == MessageType.Publish ? "published" : "received")} {string.Join(", ", ids.Take(NamedIds))}{more}";
-    }
 }

@@ -82,7 +82,7 @@ internal sealed class SqliteStorage : IStorage, IDisposable
     public void Dispose() => _database.Dispose();
 
     // What fails, fails the task: nothing is thrown before the caller awaits.
-    internal static Task<T> Run<T>(Func<T> work, CancellationToken stop)
+    private static Task<T> Run<T>(Func<T> work, CancellationToken stop)
     {
         if (stop.IsCancellationRequested)
             return Task.FromCanceled<T>(stop);

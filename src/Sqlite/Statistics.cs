@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Cap.Storage;
+using Microsoft.Data.Sqlite;
 
 namespace Cap.Sqlite;
 
@@ -44,28 +45,49 @@ internal sealed class Statistics(Database database, Lanes lanes)
             },
             stop);
 
-    private readonly string _since = $"""
-        SELECT Lane, Minute, Succeeded, Failed, GivenUp, Waited, Took FROM {database.Tables.Statistics} WHERE Minute >= $since ORDER BY Minute
+    // SQLite cannot add up arrays: those of a step come side by side.
+    private readonly string _get = $"""
+        SELECT Lane, Minute / $step * $step AS Step, sum(Succeeded), sum(Failed), sum(GivenUp),
+            group_concat(CASE WHEN $isWithDurations THEN Waited END), group_concat(CASE WHEN $isWithDurations THEN Took END)
+        FROM {database.Tables.Statistics} WHERE Minute >= $since GROUP BY Lane, Step ORDER BY Step
         """;
 
-    public IReadOnlyList<LaneStatistics> Since(DateTimeOffset since) =>
-        database.Read((connection, transaction) =>
+    public IReadOnlyList<LaneStatistics> Get(StatisticsQuery query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return database.Read((connection, transaction) =>
         {
             var known = lanes.All(connection, transaction);
-            using var read = new Statement(connection, transaction, _since);
-            return read.All(
+            using var get = new Statement(connection, transaction, _get);
+            return get.All(
                 row => new LaneStatistics(
                     known[row.GetInt64(0)],
                     Clock.Time(row.GetInt64(1)),
                     row.GetInt64(2),
                     row.GetInt64(3),
                     row.GetInt64(4),
-                    Read(row.GetString(5)),
-                    Read(row.GetString(6))),
-                ("$since", Clock.Micros(since)));
+                    Sum(row, 5),
+                    Sum(row, 6)),
+                ("$since", Clock.Micros(query.Since)),
+                ("$step", Clock.Micros(query.Step)),
+                ("$isWithDurations", query.IsWithDurations));
         });
+    }
 
     private static long[] Read(string counts) => JsonSerializer.Deserialize<long[]>(counts)!;
+
+    private static long[] Sum(SqliteDataReader row, int column)
+    {
+        if (row.IsDBNull(column))
+            return [];
+        var sum = new long[Durations.Steps];
+        foreach (var counts in JsonSerializer.Deserialize<long[][]>($"[{row.GetString(column)}]")!)
+        {
+            for (var step = 0; step < Math.Min(counts.Length, sum.Length); step++)
+                sum[step] += counts[step];
+        }
+        return sum;
+    }
 
     private static string Sum(IReadOnlyList<long> counts, long[] more) =>
         JsonSerializer.Serialize(counts.Select((count, step) => count + (step < more.Length ? more[step] : 0)));

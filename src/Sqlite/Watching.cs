@@ -1,60 +1,11 @@
 using System.Text.Json;
-using Cap.Messages;
 using Cap.Storage;
 
 namespace Cap.Sqlite;
 
-/// <summary>Counts work, and looks at nodes and leases.</summary>
+/// <summary>Looks at nodes and leases, and at the file.</summary>
 internal sealed class Watching(Database database, Lanes lanes)
 {
-    private readonly Func<MessageType, string> _count = type => $"""
-        SELECT count(*), count(*) FILTER (WHERE DueAt IS NULL), count(*) FILTER (WHERE Retries = 0 AND DueAt > $now),
-            (SELECT coalesce(max(Id) - min(Id) + 1, 0) FROM {database.Tables.Log(type)})
-        FROM (SELECT DueAt, Retries FROM {database.Tables.Due(type)} LIMIT $most)
-        """;
-
-    public MessageCounts Count(MessageType type) =>
-        database.Read((connection, transaction) =>
-        {
-            using var count = new Statement(connection, transaction, _count(type));
-            return count.All(
-                row => new MessageCounts(row.GetInt64(0) - row.GetInt64(1) - row.GetInt64(2), row.GetInt64(2), row.GetInt64(1))
-                {
-                    Succeeded = Math.Max(0, row.GetInt64(3) - row.GetInt64(0)),
-                },
-                ("$now", Publishing.Now(connection, transaction)),
-                ("$most", MessageCounts.Most))[0];
-        });
-
-    private readonly Func<MessageType, string> _backlogs = type => $"""
-        SELECT n.Name, count(d.Id), min(CASE WHEN d.DueAt = 0 THEN l.Added ELSE d.DueAt END)
-        FROM {database.Tables.Lane} n
-        LEFT JOIN (SELECT Id, Lane, DueAt FROM {database.Tables.Due(type)} WHERE DueAt <= $now LIMIT $most) d ON d.Lane = n.Id
-        LEFT JOIN {database.Tables.Log(type)} l ON l.Id = d.Id
-        WHERE n.Type = $type GROUP BY n.Name ORDER BY n.Name
-        """;
-
-    public IReadOnlyList<Backlog> Backlogs() =>
-        database.Read((connection, transaction) =>
-        {
-            var now = Publishing.Now(connection, transaction);
-            var all = new List<Backlog>();
-            foreach (var type in new[] { MessageType.Publish, MessageType.Subscribe })
-            {
-                using var backlogs = new Statement(connection, transaction, _backlogs(type));
-                all.AddRange(backlogs.All(
-                    row => new Backlog(
-                        new(type, row.GetString(0)),
-                        row.GetInt64(1),
-                        row.GetInt64(1) == MessageCounts.Most,
-                        row.IsDBNull(2) ? null : Clock.Span(Math.Max(0, now - row.GetInt64(2)))),
-                    ("$now", now),
-                    ("$most", MessageCounts.Most),
-                    ("$type", (int)type)));
-            }
-            return all;
-        });
-
     private readonly string _nodes = $"""
         SELECT n.Name, n.ExpiresAt, n.Lanes, s.Troubles, s.JoinedAt
         FROM {database.Tables.Node} n LEFT JOIN {database.Tables.NodeState} s ON s.Name = n.Name ORDER BY n.Name

@@ -72,12 +72,38 @@ public sealed partial class ApiTests(FilledApp filled) : IClassFixture<FilledApp
         Assert.Equal(3, (await _app.Storage.CountAsync(MessageType.Subscribe, default)).Failed);
     }
 
+    [Theory]
+    [InlineData("""{ "kind": "delete", "type": "received", "state": "Failed", "nmae": "order.x" }""", "'nmae' is not known")]
+    [InlineData("""{ "kind": "delete", "type": "received", "state": "Failed", "limit": "10" }""", "'limit' is not known")]
+    [InlineData("""{ "kind": "delete", "state": "Failed" }""", "type is missing")]
+    [InlineData("""{ "kind": "delete", "type": "received" }""", "Choose a state")]
+    [InlineData("""{ "kind": "delete", "type": "received", "state": "Failed", "countOnly": "True" }""", "countOnly is 'True'")]
+    [InlineData("""{ "kind": "delete", "type": "received", "state": "Failed", "group": "" }""", "'group' is empty")]
+    [InlineData("""{ "kind": "delete", "type": "received", "state": "Failed", "key": null }""", "'key' is empty")]
+    [InlineData("""[1]""", "cannot be read")]
+    public async Task An_operation_is_not_started_by_half_a_request(string body, string said)
+    {
+        using var content = new StringContent(body, new System.Net.Http.Headers.MediaTypeHeaderValue("application/json"));
+        using var answer = await _app.Client.PostAsync(new Uri("/cap/api/operations", UriKind.Relative), content);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains(said, JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Equal(3, (await _app.Storage.CountAsync(MessageType.Subscribe, default)).Failed);
+    }
+
     private static void Check(JsonElement document, JsonElement schema, JsonElement value, string at)
     {
         if (schema.TryGetProperty("$ref", out var reference))
             schema = reference.GetString()![2..].Split('/').Aggregate(document, (element, name) => element.GetProperty(name));
+        if (schema.TryGetProperty("type", out var type))
+        {
+            var types = type.ValueKind == JsonValueKind.Array ? type.EnumerateArray().Select(t => t.GetString()) : [type.GetString()];
+            Assert.True(types.Contains(TypeOf(value)), $"{at} is {TypeOf(value)}: {value}");
+        }
+        if (schema.TryGetProperty("enum", out var choices))
+            Assert.Contains(value.ToString(), choices.EnumerateArray().Select(c => c.ToString()));
         if (value.ValueKind == JsonValueKind.Array && schema.TryGetProperty("items", out var items))
         {
+            Assert.True(value.GetArrayLength() > 0 || at.Contains(' ', StringComparison.Ordinal), $"{at} is empty: nothing is checked.");
             foreach (var item in value.EnumerateArray())
                 Check(document, items, item, at);
         }
@@ -91,6 +117,13 @@ public sealed partial class ApiTests(FilledApp filled) : IClassFixture<FilledApp
                 Check(document, property.Value, value.GetProperty(property.Name), $"{at} {property.Name}");
         }
     }
+
+    private static string TypeOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.True or JsonValueKind.False => "boolean",
+        JsonValueKind.Number => value.TryGetInt64(out _) ? "integer" : "number",
+        var kind => kind.ToString().ToLowerInvariant(),
+    };
 
     [GeneratedRegex(@"\{[^}]*\}")]
     private static partial Regex Named();

@@ -18,9 +18,9 @@ public sealed class DashboardApp : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private DashboardApp(WebApplication app, string prefix)
+    private DashboardApp(WebApplication app, string prefix, string schema)
     {
-        (_app, Prefix) = (app, prefix);
+        (_app, Prefix, Schema) = (app, prefix, schema);
         Client = new(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = Address };
     }
 
@@ -29,9 +29,14 @@ public sealed class DashboardApp : IAsyncDisposable
 
     public IStorage Storage => _app.Services.GetRequiredService<IStorage>();
 
+    public IBootstrapper Bootstrapper => _app.Services.GetRequiredService<IBootstrapper>();
+
     public ICapPublisher Publisher => _app.Services.GetRequiredService<ICapPublisher>();
 
     public string Prefix { get; }
+
+    /// <summary>Where its tables are, unless a test chose another storage.</summary>
+    public string Schema { get; }
 
     public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
@@ -48,6 +53,8 @@ public sealed class DashboardApp : IAsyncDisposable
     /// <param name="options">Options of the dashboard.</param>
     /// <param name="pathBase">What the application itself is below.</param>
     /// <param name="services">Adds services, authentication among them.</param>
+    /// <param name="cap">Sets other options of Cap.</param>
+    /// <param name="handlers">The handlers; those of <see cref="Script"/> by default.</param>
     /// <param name="use">Chooses storage and transport; the shared PostgreSQL and the in-process transport by default.</param>
     public static async Task<DashboardApp> StartAsync(
         string prefix = "/cap",
@@ -55,6 +62,8 @@ public sealed class DashboardApp : IAsyncDisposable
         Action<CapDashboardOptions>? options = null,
         string? pathBase = null,
         Action<IServiceCollection>? services = null,
+        Action<CapOptions>? cap = null,
+        Type? handlers = null,
         Action<CapOptions>? use = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -62,18 +71,19 @@ public sealed class DashboardApp : IAsyncDisposable
         builder.Logging.ClearProviders();
         var schema = Names.Unique("dash");
         var postgres = use is null ? await TestServers.PostgresAsync() : "";
-        builder.Services.AddSingleton<Script>().AddTransient<ScriptedHandlers>();
+        builder.Services.AddSingleton<Script>().AddTransient(handlers ?? typeof(ScriptedHandlers));
         services?.Invoke(builder.Services);
-        builder.Services.AddCap(cap =>
+        builder.Services.AddCap(all =>
         {
             if (use is null)
             {
-                cap.UsePostgreSql(o => (o.ConnectionString, o.Schema) = (postgres, schema));
-                cap.UseInProcessTransport();
+                all.UsePostgreSql(o => (o.ConnectionString, o.Schema) = ($"{postgres};Application Name={schema}", schema));
+                all.UseInProcessTransport();
             }
-            use?.Invoke(cap);
-            cap.FailedRetryCount = 1;
-            cap.PollingInterval = TimeSpan.FromMilliseconds(200);
+            use?.Invoke(all);
+            all.FailedRetryCount = 1;
+            all.PollingInterval = TimeSpan.FromMilliseconds(200);
+            cap?.Invoke(all);
         });
         var app = builder.Build();
         if (pathBase is not null)
@@ -84,7 +94,7 @@ public sealed class DashboardApp : IAsyncDisposable
         var group = app.MapCapDashboard(prefix, options);
         (declare ?? (g => g.AllowAnonymous()))(group);
         await app.StartAsync();
-        return new(app, pathBase + prefix);
+        return new(app, pathBase + prefix, schema);
     }
 
     /// <summary>A page, which must be there.</summary>

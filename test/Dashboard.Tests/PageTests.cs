@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text.RegularExpressions;
+using Cap.Conformance;
 using Cap.Messages;
 
 namespace Cap.Dashboard.Tests;
@@ -121,9 +123,38 @@ public sealed class PageTests : IAsyncLifetime
         using var paused = await App.PostAsync("pause", ("group", group), ("kind", "pause"));
         Assert.Contains("Paused by anonymous", await App.GetAsync(paused.Headers.Location!.OriginalString), StringComparison.Ordinal);
         using var resumed = await App.PostAsync("pause", ("group", group), ("kind", "resume"));
-        await Conformance.Eventually.BecomesTrueAsync(async () => !(await App.GetAsync("subscribers")).Contains("Paused by", StringComparison.Ordinal));
+        Assert.DoesNotContain("Paused by", await App.GetAsync(resumed.Headers.Location!.OriginalString), StringComparison.Ordinal);
         using var unknown = await App.PostAsync("pause", ("group", "nobody"), ("kind", "pause"));
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_group_that_has_never_got_a_message_is_paused_too()
+    {
+        await using var app = await DashboardApp.StartAsync();
+        var group = Regex.Match(await app.GetAsync("subscribers"), "name=\"group\" value=\"([^\"]+)\"").Groups[1].Value;
+        Assert.DoesNotContain(await app.Storage.Monitoring.GetBacklogsAsync(default), b => b.Lane.Type == MessageType.Subscribe);
+        using var paused = await app.PostAsync("pause", ("group", group), ("kind", "pause"));
+        Assert.Equal(HttpStatusCode.SeeOther, paused.StatusCode);
+        Assert.Contains("Paused by anonymous", await app.GetAsync(paused.Headers.Location!.OriginalString), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_not_everything_was_looked_through_nobody_is_said_to_be_there()
+    {
+        await App.Publisher.PublishAsync("nobody.hears", "x");
+        var published = (await App.Storage.FindAsync(new() { Type = MessageType.Publish, Name = "nobody.hears" }, default))[0];
+        var page = $"message?type=published&id={published.Id}";
+        Assert.Contains("Nobody who uses these tables", await App.GetAsync(page), StringComparison.Ordinal);
+
+        // More than a search looks through.
+        foreach (var some in Enumerable.Range(0, 21_000).Chunk(3_000))
+            await App.Storage.ReceiveAsync([.. some.Select(_ => Sample.Incoming())], default);
+        var html = await App.ReadAsync(page);
+        Assert.DoesNotContain("Nobody who uses these tables", html, StringComparison.Ordinal);
+        Assert.Contains("None so far.", html, StringComparison.Ordinal);
+        var next = Regex.Match(html, $"""<a href="(messages\?type=received&id={published.MessageId}&from=[^"]+)">Search on""").Groups[1].Value;
+        Assert.Contains("No message fits", await App.GetAsync(next), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -114,6 +114,6 @@ internal sealed class InMemoryFinding(InMemoryTables tables)
     private static string FirstLine(string error)
     {
         var line = error.Split('\n', 2)[0];
-        return line.Length > 300 ? line[..300] : line;
+        return line.Length > StoredMessage.MostOfError ? line[..StoredMessage.MostOfError] : line;
     }
 }

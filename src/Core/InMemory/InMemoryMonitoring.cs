@@ -24,8 +24,8 @@ internal sealed class InMemoryMonitoring(InMemoryTables tables, InMemoryPeople p
 
     public Task AddStatisticsAsync(IReadOnlyList<LaneStatistics> statistics, CancellationToken stop) => Run(() => people.Add(statistics), stop);
 
-    public Task<IReadOnlyList<LaneStatistics>> GetStatisticsAsync(DateTimeOffset since, CancellationToken stop) =>
-        Run(() => people.StatisticsSince(since), stop);
+    public Task<IReadOnlyList<LaneStatistics>> GetStatisticsAsync(StatisticsQuery query, CancellationToken stop) =>
+        Run(() => people.GetStatistics(query), stop);
 
     public Task<Acted> ActAsync(MessageAction action, CancellationToken stop) => people.ActAsync(action, stop);
 

@@ -39,43 +39,62 @@ internal sealed class InMemoryPeople(InMemoryTables tables, InMemorySettling set
             foreach (var more in statistics)
             {
                 var key = (more.Lane, minute);
-                _statistics[key] = !_statistics.TryGetValue(key, out var known)
-                    ? more with { Minute = minute }
-                    : known with
-                    {
-                        Succeeded = known.Succeeded + more.Succeeded,
-                        Failed = known.Failed + more.Failed,
-                        GivenUp = known.GivenUp + more.GivenUp,
-                        Waited = [.. known.Waited.Zip(more.Waited, (a, b) => a + b)],
-                        Took = [.. known.Took.Zip(more.Took, (a, b) => a + b)],
-                    };
+                _statistics[key] = _statistics.TryGetValue(key, out var known) ? Sum(known, more) : more with { Minute = minute };
             }
             return true;
         }
     }
 
-    public IReadOnlyList<LaneStatistics> StatisticsSince(DateTimeOffset since)
+    public IReadOnlyList<LaneStatistics> GetStatistics(StatisticsQuery query)
     {
+        ArgumentNullException.ThrowIfNull(query);
         lock (_gate)
-            return [.. _statistics.Values.Where(s => s.Minute >= since).OrderBy(s => s.Minute)];
+        {
+            return
+            [
+                .. _statistics.Values
+                    .Where(s => s.Minute >= query.Since)
+                    .GroupBy(s => (s.Lane, Step: (s.Minute - DateTimeOffset.UnixEpoch).Ticks / query.Step.Ticks))
+                    .Select(step => step.Aggregate(Sum) with { Minute = DateTimeOffset.UnixEpoch.AddTicks(step.Key.Step * query.Step.Ticks) })
+                    .Select(s => query.IsWithDurations ? s : s with { Waited = [], Took = [] })
+                    .OrderBy(s => s.Minute),
+            ];
+        }
     }
+
+    private static LaneStatistics Sum(LaneStatistics known, LaneStatistics more) => known with
+    {
+        Succeeded = known.Succeeded + more.Succeeded,
+        Failed = known.Failed + more.Failed,
+        GivenUp = known.GivenUp + more.GivenUp,
+        Waited = [.. known.Waited.Zip(more.Waited, (a, b) => a + b)],
+        Took = [.. known.Took.Zip(more.Took, (a, b) => a + b)],
+    };
 
     public async Task<Acted> ActAsync(MessageAction action, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(action);
-        if (action.Operation is { } step && Operations(step.Id, 1) is not [{ State: OperationState.Running }])
-            return new(0, 0);
+        if (action.Operation is { } step && !IsRunBy(step))
+            return new(0, 0) { IsHeld = false };
         if (action.Ids.Count == 0 && action.Operation is null)
             return new(0, 0);
         var changed = await settling.ActAsync(action, stop).ConfigureAwait(false);
         lock (_gate)
         {
-            if (action.Operation is { } done && _operations.TryGetValue(done.Id, out var operation))
-                _operations[done.Id] = operation with { Changed = operation.Changed + changed, From = done.From };
-            else
-                return new(changed, Write(action.By, Name(action.Kind), $"{(action.Type == Messages.MessageType.Publish ? "published" : "received")} {string.Join(", ", action.Ids.Order().Take(20))}", changed));
+            if (action.Operation is not { } done)
+                return new(changed, Write(AuditEntry.Of(action, changed)));
+            var operation = _operations[done.Id];
+            _operations[done.Id] = operation with { Changed = operation.Changed + changed, From = done.From };
+            if (done.From is null)
+                End(new(done.Id, OperationState.Done, action.By, null));
         }
         return new(changed, 0);
+    }
+
+    private bool IsRunBy(OperationStep step)
+    {
+        lock (_gate)
+            return _operations.TryGetValue(step.Id, out var operation) && operation.State == OperationState.Running && _taken.TryGetValue(step.Id, out var taken) && taken.Node == step.Node;
     }
 
     public Acted Pause(PauseRequest request)
@@ -83,10 +102,11 @@ internal sealed class InMemoryPeople(InMemoryTables tables, InMemorySettling set
         ArgumentNullException.ThrowIfNull(request);
         lock (_gate)
         {
-            var changed = request.IsPaused
+            var isChanged = request.IsPaused
                 ? _paused.TryAdd(request.Lane, new(request.Lane, request.By, tables.Now))
                 : _paused.Remove(request.Lane);
-            return new(changed ? 1 : 0, Write(request.By, request.IsPaused ? "pause" : "resume", request.Lane.ToString(), changed ? 1 : 0));
+            var changed = isChanged ? 1 : 0;
+            return new(changed, Write(AuditEntry.Of(request, changed)));
         }
     }
 
@@ -94,7 +114,7 @@ internal sealed class InMemoryPeople(InMemoryTables tables, InMemorySettling set
     {
         ArgumentNullException.ThrowIfNull(entry);
         lock (_gate)
-            return Write(entry.By, entry.What, entry.On, entry.Changed);
+            return Write(entry);
     }
 
     public IReadOnlyList<AuditEntry> FindAudit(AuditQuery query)
@@ -117,8 +137,9 @@ internal sealed class InMemoryPeople(InMemoryTables tables, InMemorySettling set
         lock (_gate)
         {
             var id = _operations.Count == 0 ? 1 : _operations.Keys.Max() + 1;
-            _operations[id] = operation with { Id = id, StartedAt = tables.Now, State = OperationState.Running };
-            Write(operation.By, $"start {Name(operation.Kind)}", $"operation {id}", 0);
+            var started = operation with { Id = id, StartedAt = tables.Now, State = OperationState.Running };
+            _operations[id] = started;
+            Write(AuditEntry.OfStart(started));
             return id;
         }
     }
@@ -149,22 +170,14 @@ internal sealed class InMemoryPeople(InMemoryTables tables, InMemorySettling set
             if (!_operations.TryGetValue(end.Id, out var operation) || operation.State != OperationState.Running)
                 return false;
             _operations[end.Id] = operation with { State = end.State, Reason = end.Reason, EndedAt = tables.Now };
-            var what = end.State switch { OperationState.Done => "finish", OperationState.Stopped => "stop", _ => "fail" };
-            Write(end.By, what, $"operation {end.Id}", operation.Changed);
+            Write(AuditEntry.OfEnd(end, operation.Changed));
             return true;
         }
     }
 
-    private long Write(string by, string what, string on, long changed)
+    private long Write(AuditEntry entry)
     {
-        _audit.Add(new(by, what, on, changed) { Id = _audit.Count + 1, At = tables.Now });
+        _audit.Add(entry with { Id = _audit.Count + 1, At = tables.Now });
         return _audit.Count;
     }
-
-    private static string Name(MessageActionKind kind) => kind switch
-    {
-        MessageActionKind.Retry => "retry",
-        MessageActionKind.Cancel => "cancel",
-        _ => "delete",
-    };
 }

@@ -20,12 +20,13 @@ internal sealed partial class OperationRunner(CapOptions options, IStorage stora
     private const int Patience = 10;
 
     private readonly string _node = $"{options.NodeName}#{Guid.NewGuid().ToString("N")[..8]}";
+    private long _failing;
+    private int _failures;
 
     /// <summary>Runs operations until stopped. There may be one already when the node starts.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         var backOff = new BackOff(time);
-        var tries = 0;
         while (!stop.IsCancellationRequested)
         {
             Operation? taken = null;
@@ -34,7 +35,6 @@ internal sealed partial class OperationRunner(CapOptions options, IStorage stora
                 while ((taken = await storage.Monitoring.TakeOperationAsync(_node, TakenFor, stop).ConfigureAwait(false)) is not null)
                 {
                     await RunOnceAsync(taken, stop).ConfigureAwait(false);
-                    tries = 0;
                     backOff.Reset();
                 }
                 await wakeUps.Operations.WaitAsync(Timeout.InfiniteTimeSpan, time, stop).ConfigureAwait(false);
@@ -46,9 +46,11 @@ internal sealed partial class OperationRunner(CapOptions options, IStorage stora
             catch (Exception e)
             {
                 Log.Failed(log, e, taken?.Id);
-                if (taken is not null && ++tries >= Patience)
+                if (taken is not null && taken.Id != _failing)
+                    (_failing, _failures) = (taken.Id, 0);
+                if (taken is not null && ++_failures >= Patience)
                 {
-                    tries = 0;
+                    _failures = 0;
                     await GiveUpAsync(taken, e, stop).ConfigureAwait(false);
                 }
                 await backOff.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -74,20 +76,20 @@ internal sealed partial class OperationRunner(CapOptions options, IStorage stora
             var query = operation.Query with { From = from, Limit = BatchSize, IsOldestFirst = false, IsWithContent = false };
             var page = await storage.Monitoring.FindAsync(query, stop).ConfigureAwait(false);
             from = page.Next;
-            await storage.Monitoring.ActAsync(
-                new(operation.Type, operation.Kind, [.. page.Messages.Select(m => m.Id)], operation.By) { Operation = new(operation.Id, from) }, stop).ConfigureAwait(false);
-            if (await IsStoppedAsync(operation.Id, stop).ConfigureAwait(false))
+            var action = new MessageAction(operation.Type, operation.Kind, [.. page.Messages.Select(m => m.Id)], operation.By)
+            {
+                Operation = new(operation.Id, _node, from),
+            };
+            var acted = await storage.Monitoring.ActAsync(action, stop).ConfigureAwait(false);
+            _failures = 0;
+            if (!acted.IsHeld)
                 return;
             // What was retried is due now: whoever owns its shard should not have to find out by looking.
-            if (operation.Kind == MessageActionKind.Retry && page.Messages.Count > 0)
+            if (operation.Kind == MessageActionKind.Retry && acted.Changed > 0)
                 await storage.NotifyAsync([], stop).ConfigureAwait(false);
         } while (from is not null);
-        if (await storage.Monitoring.EndOperationAsync(new(operation.Id, OperationState.Done, operation.By, null), stop).ConfigureAwait(false))
-            Log.Done(log, operation.Id, operation.Kind, operation.By);
+        Log.Done(log, operation.Id, operation.Kind, operation.By);
     }
-
-    private async Task<bool> IsStoppedAsync(long id, CancellationToken stop) =>
-        (await storage.Monitoring.GetOperationsAsync(id, 1, stop).ConfigureAwait(false)) is not [{ State: OperationState.Running }];
 
     private async Task GiveUpAsync(Operation operation, Exception error, CancellationToken stop)
     {

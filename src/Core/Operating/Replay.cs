@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using System.Text.Json;
 using Cap.Messages;
 using Cap.Storage;
 using Cap.Waking;
@@ -36,16 +38,17 @@ internal sealed partial class Replay(CapOptions options, IStorage storage, WakeU
         var content = Content(from, headers, value, id);
         var hash = MessageKey.Hash(from.Key);
         var shard = hash is { } known ? MessageKey.Shard(known, options.ShardCount) : (int)(Convert.ToUInt32(id[16..], 16) % (uint)options.ShardCount);
-        Lane lane;
+        var lane = type == MessageType.Publish ? new Lane(type, from.Version ?? options.Version) : new Lane(type, from.Group!);
+        var on = $"{lane} {from.Id} ({from.MessageId}) as {id}";
+        // Before and after: whatever breaks in between, the log tells by which id to look whether it was sent.
+        await storage.Monitoring.AuditAsync(new(by, "start replay", on, 0), stop).ConfigureAwait(false);
         if (type == MessageType.Publish)
         {
-            lane = new(type, from.Version ?? options.Version);
             var message = new NewMessage { MessageId = id, Name = from.Name, Shard = shard, Key = from.Key, KeyHash = hash, Content = content };
             await storage.PublishAsync(new(lane, [message], null), stop).ConfigureAwait(false);
         }
         else
         {
-            lane = new(type, from.Group!);
             var message = new IncomingMessage
             {
                 Lane = lane,
@@ -62,16 +65,18 @@ internal sealed partial class Replay(CapOptions options, IStorage storage, WakeU
         wakeUps.Committed(lane, [shard]);
         Log.Replayed(log, by, lane, from.Name, from.MessageId, id);
         // It has been sent: that it is written down must not depend on the one who waits for the answer.
-        var entry = new AuditEntry(by, "replay", $"{lane} {from.Id} ({from.MessageId}) as {id}", 1);
-        return (id, await storage.Monitoring.AuditAsync(entry, CancellationToken.None).ConfigureAwait(false));
+        return (id, await storage.Monitoring.AuditAsync(new(by, "replay", on, 1), CancellationToken.None).ConfigureAwait(false));
     }
 
     private byte[] Content(StoredMessage from, IReadOnlyDictionary<string, string?> given, ReadOnlyMemory<byte> value, string id)
     {
         var headers = new Dictionary<string, string?>(StringComparer.Ordinal);
+        var known = HeadersOf(from);
         foreach (var (name, text) in given)
         {
-            if (name.Length is 0 or > MessageName.MaxLength || MessageName.HasControl(name) || (text is not null && MessageName.HasControl(text)))
+            // What came from elsewhere as it is may go on as it is.
+            var isAsItWas = known.TryGetValue(name, out var was) && was == text;
+            if (!isAsItWas && (name.Length is 0 or > MessageName.MaxLength || MessageName.HasControl(name) || (text is not null && MessageName.HasControl(text))))
                 throw new ArgumentException($"The header '{MessageName.Printable(name)}' is not usable: no control characters, and 1 to {MessageName.MaxLength} in its name.", nameof(given));
             if (!Own.Contains(name))
                 headers[name] = text;
@@ -86,6 +91,18 @@ internal sealed partial class Replay(CapOptions options, IStorage storage, WakeU
         return content.Length <= options.MaxMessageBytes
             ? content.ToArray()
             : throw new ArgumentException($"The message has {content.Length} bytes, {options.MaxMessageBytes} are allowed (CapOptions.MaxMessageBytes).", nameof(value));
+    }
+
+    private static IReadOnlyDictionary<string, string?> HeadersOf(StoredMessage message)
+    {
+        try
+        {
+            return MessageContent.Read(Encoding.UTF8.GetBytes(message.Content)).Headers;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return new Dictionary<string, string?>();
+        }
     }
 
     private static partial class Log

@@ -14,9 +14,23 @@ internal sealed partial class BrokerGate(ITransport transport, TimeProvider time
     private static readonly TimeSpan Probe = TimeSpan.FromMilliseconds(500);
     private Trouble? _away;
     private long _since;
+    private long _answeredAt;
 
-    /// <summary>What is wrong with the broker; null while it works.</summary>
+    /// <summary>What is wrong with the broker; null while nothing is known to be. That it works is told by <see cref="AnsweredAt"/> only.</summary>
     public Trouble? Away => Volatile.Read(ref _away);
+
+    /// <summary>When the broker has last given a sign of life that was asked for, UTC; null while it has given none.</summary>
+    public DateTimeOffset? AnsweredAt => Volatile.Read(ref _answeredAt) is > 0 and var ticks ? new(ticks, TimeSpan.Zero) : null;
+
+    /// <summary>The broker gave a sign of life. Whoever waits for it still asks for one of its own.</summary>
+    public void Answered() => Volatile.Write(ref _answeredAt, time.GetUtcNow().UtcTicks);
+
+    /// <summary>Nobody watches the broker any more: whatever was known is no news.</summary>
+    public void Forget()
+    {
+        Volatile.Write(ref _answeredAt, 0);
+        Volatile.Write(ref _away, null);
+    }
 
     /// <summary>The broker did not answer.</summary>
     public void Trip(Exception error)
@@ -38,6 +52,7 @@ internal sealed partial class BrokerGate(ITransport transport, TimeProvider time
                 // A broker that answers the probe but no message must not be asked in a hot loop.
                 await Task.Delay(Probe / 5, time, stop).ConfigureAwait(false);
                 await transport.CheckAsync(stop).ConfigureAwait(false);
+                Answered();
                 if (Interlocked.Exchange(ref _away, null) is not null)
                     Log.Back(log, transport.Description, time.GetElapsedTime(_since));
             }

@@ -2,17 +2,19 @@ using Cap.Transport;
 
 namespace Cap.Relaying;
 
-/// <summary>Asks the broker for a sign of life every few seconds, so that an outage shows also while there is nothing to send.</summary>
-internal sealed class BrokerWatch(ITransport transport, BrokerGate gate, Task groupsBound, TimeProvider time)
+/// <summary>
+/// Asks the broker for a sign of life every few seconds, from the start on, so that an outage shows also while there is nothing to send or
+/// nothing may be sent yet.
+/// </summary>
+internal sealed class BrokerWatch(ITransport transport, BrokerGate gate, TimeProvider time)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    /// <summary>Between two questions.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
     public async Task RunAsync(CancellationToken stop)
     {
         try
         {
-            // Until then the groups say that the broker is away.
-            await groupsBound.WaitAsync(stop).ConfigureAwait(false);
             while (true)
             {
                 await RunOnceAsync(stop).ConfigureAwait(false);
@@ -31,6 +33,7 @@ internal sealed class BrokerWatch(ITransport transport, BrokerGate gate, Task gr
         try
         {
             await transport.CheckAsync(stop).ConfigureAwait(false);
+            gate.Answered();
         }
         catch (Exception e) when (!stop.IsCancellationRequested)
         {

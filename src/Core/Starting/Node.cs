@@ -34,6 +34,7 @@ internal sealed partial class Node : IDisposable
     private readonly List<Intake> _intakes;
     private readonly LeaseKeeper _keeper;
     private readonly Troubles _troubles;
+    private readonly BrokerGate _gate;
     private readonly BrokerWatch _brokerWatch;
     private readonly Statistics _statistics;
     private readonly OperationRunner _operationRunner;
@@ -63,7 +64,7 @@ internal sealed partial class Node : IDisposable
         ILoggerFactory logs
     )
     {
-        (_options, _troubles, _time, _log) = (options, troubles, time, logs.CreateLogger<Node>());
+        (_options, _troubles, _gate, _time, _log) = (options, troubles, gate, time, logs.CreateLogger<Node>());
         var context = new WorkContext(options, storage, leases, wakeUps, givenUp, statistics, troubles, time);
         _groups =
         [
@@ -78,7 +79,7 @@ internal sealed partial class Node : IDisposable
             ),
         ];
         var groupsBound = Task.WhenAll(_intakes.Select(i => i.Bound));
-        _brokerWatch = new(transport, gate, groupsBound, time);
+        _brokerWatch = new(transport, gate, time);
         _relay = new(context, transport, gate, groupsBound, logs.CreateLogger<Relay>(), _stopWork.Token);
         var workers = _groups.Append<LaneWorker>(_relay).ToDictionary(w => w.Lane);
         _keeper = new(
@@ -151,6 +152,7 @@ internal sealed partial class Node : IDisposable
         await CancelAsync(_abandon).ConfigureAwait(false);
         await LeaveAsync().ConfigureAwait(false);
         _troubles.Clear();
+        _gate.Forget();
     }
 
     /// <summary>Ends everything without waiting, for a container that is disposed without a stop: as if the process had been killed.</summary>

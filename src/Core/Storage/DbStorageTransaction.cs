@@ -53,8 +53,14 @@ public sealed class DbStorageTransaction(
         if (joined)
             return;
         _completed = true;
-        transaction.Dispose();
-        connection?.Dispose();
+        try
+        {
+            transaction.Dispose();
+        }
+        finally
+        {
+            connection?.Dispose();
+        }
     }
 
     /// <inheritdoc/>
@@ -63,8 +69,14 @@ public sealed class DbStorageTransaction(
         if (joined)
             return;
         _completed = true;
-        await transaction.DisposeAsync().ConfigureAwait(false);
-        if (connection is not null)
-            await connection.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            await transaction.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            if (connection is not null)
+                await connection.DisposeAsync().ConfigureAwait(false);
+        }
     }
 }

@@ -12,7 +12,7 @@ public interface IMonitoringStorage
     /// <summary>Looks for messages.</summary>
     Task<MessagePage> FindAsync(MessageQuery query, CancellationToken stop);
 
-    /// <summary>Counts per state.</summary>
+    /// <summary>Counts per state, and says of each number whether counting stopped before the end.</summary>
     Task<MessageCounts> CountAsync(MessageType type, CancellationToken stop);
 
     /// <summary>The kept failed attempts of a message, oldest first.</summary>
@@ -30,12 +30,12 @@ public interface IMonitoringStorage
     /// <summary>Adds what a node has counted to what is stored, in the minute that it is by the database's clock.</summary>
     Task AddStatisticsAsync(IReadOnlyList<LaneStatistics> statistics, CancellationToken stop);
 
-    /// <summary>What was counted in each lane and minute since a time of the database's clock, oldest first.</summary>
-    Task<IReadOnlyList<LaneStatistics>> GetStatisticsAsync(DateTimeOffset since, CancellationToken stop);
+    /// <summary>What was counted in each lane and step of time, oldest first.</summary>
+    Task<IReadOnlyList<LaneStatistics>> GetStatisticsAsync(StatisticsQuery query, CancellationToken stop);
 
     /// <summary>
     /// Acts on messages and writes down who did it, all or nothing. With <see cref="MessageAction.Operation"/> the progress of that operation moves
-    /// on in the same transaction, and nothing is changed when it has ended.
+    /// on in the same transaction, or ends with its last part; nothing is changed when it has ended or another node has taken it.
     /// </summary>
     Task<Acted> ActAsync(MessageAction action, CancellationToken stop);
 
@@ -48,7 +48,7 @@ public interface IMonitoringStorage
     /// <summary>What was done, newest first.</summary>
     Task<IReadOnlyList<AuditEntry>> FindAuditAsync(AuditQuery query, CancellationToken stop);
 
-    /// <summary>Stores an operation to be run, and writes down who wants it. Returns its id.</summary>
+    /// <summary>Stores an operation to be run from its <see cref="Operation.From"/> on, and writes down who wants it. Returns its id.</summary>
     Task<long> StartAsync(Operation operation, CancellationToken stop);
 
     /// <summary>The newest operations, newest first; or the one with this id.</summary>

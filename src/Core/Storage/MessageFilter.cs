@@ -64,7 +64,8 @@ public sealed class MessageFilter
         {
             return MessageContent.Read(content).Headers.TryGetValue(_header.Name, out var value) && (_header.Value is null || _header.Value == value);
         }
-        catch (JsonException)
+        // Half a surrogate pair is JSON, and no text.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return false;
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cap.Messages;
 
 namespace Cap.Storage;
@@ -70,4 +71,30 @@ public sealed record MessageQuery
 
     /// <summary>At most this many. Default: 100.</summary>
     public int Limit { get; init; } = 100;
+
+    /// <summary>What it looks for, for a person: <c>received, state Failed, error 'paid'</c>.</summary>
+    public override string ToString()
+    {
+        (string What, object? Value)[] parts =
+        [
+            ("state", Status),
+            ("name", Quoted(Name ?? NamePattern)),
+            ("group", Quoted(Group)),
+            ("key", Quoted(Key)),
+            ("row", Id),
+            ("message id", Quoted(MessageId)),
+            ("stored since", Written(AddedFrom)),
+            ("stored before", Written(AddedBefore)),
+            ("header", Header is { } header ? Quoted(header.Value is null ? header.Name : $"{header.Name}={header.Value}") : null),
+            ("content", Quoted(Text)),
+            ("error", Quoted(Error)),
+            ("blocking its key", IsBlocking ? "" : null),
+        ];
+        var wanted = parts.Where(p => p.Value is not null).Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.What} {p.Value}").TrimEnd());
+        return string.Join(", ", wanted.Prepend(Type == MessageType.Publish ? "published" : "received"));
+
+        static string? Quoted(string? text) => text is null ? null : $"'{text}'";
+
+        static string? Written(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    }
 }

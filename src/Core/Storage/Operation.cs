@@ -26,7 +26,10 @@ public sealed record Operation(MessageActionKind Kind, MessageQuery Query, strin
     /// <summary>How many rows it has changed so far.</summary>
     public long Changed { get; init; }
 
-    /// <summary>The <see cref="MessagePage.Next"/> to go on with; null at the beginning.</summary>
+    /// <summary>
+    /// The place to go on behind. An operation begins behind the newest message there is when it is started, so that what turns up later is
+    /// not meant; null for the beginning of everything.
+    /// </summary>
     public PageKey? From { get; init; }
 
     /// <summary>Why it failed, or who stopped it.</summary>

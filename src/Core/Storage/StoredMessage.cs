@@ -29,7 +29,10 @@ public sealed record StoredMessage
     /// <summary>How many bytes the content has.</summary>
     public long Size { get; init; }
 
-    /// <summary>The first line of the last attempt's error, at most 300 characters; null for a settled message or one that has not failed.</summary>
+    /// <summary>Characters of an error that <see cref="LastError"/> has at most.</summary>
+    public const int MostOfError = 300;
+
+    /// <summary>The first line of the last attempt's error, at most <see cref="MostOfError"/> characters; null for a settled message or one that has not failed.</summary>
     public string? LastError { get; init; }
 
     /// <summary>How many attempts have failed.</summary>

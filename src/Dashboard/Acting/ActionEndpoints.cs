@@ -69,7 +69,7 @@ internal static partial class ActionEndpoints
     private static async Task<IResult> StartAsync(HttpContext context, IFormCollection form, Sources sources)
     {
         var (query, faults) = QueryReader.Read(form);
-        if (OperationFault(form["kind"], query, faults) is { } fault)
+        if (OperationFault(form["kind"], query, faults, Visitor.Of(context).Sight) is { } fault)
             return Refusal.BadInput(false, fault);
         var id = await Acts.StartAsync(
             sources, Kind(form["kind"])!.Value, query, PageEndpoints.Number(form["expected"]) ?? 0, Visitor.Of(context).Name, context.RequestAborted).ConfigureAwait(false);
@@ -95,13 +95,13 @@ internal static partial class ActionEndpoints
 
     private static async Task<IResult> CompareAsync(HttpContext context, IFormCollection form, Sources sources)
     {
-        var (model, refusal) = await ReadEditAsync(context, form, sources).ConfigureAwait(false);
+        var (model, _, refusal) = await ReadEditAsync(context, form, sources).ConfigureAwait(false);
         return model is null ? refusal! : new PageResult<EditView>(model, model.Fault is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest);
     }
 
     private static async Task<IResult> ReplayAsync(HttpContext context, IFormCollection form, Sources sources)
     {
-        var (model, refusal) = await ReadEditAsync(context, form, sources).ConfigureAwait(false);
+        var (model, before, refusal) = await ReadEditAsync(context, form, sources).ConfigureAwait(false);
         if (model is null)
             return refusal!;
         if (model.Fault is not null)
@@ -109,8 +109,9 @@ internal static partial class ActionEndpoints
         try
         {
             var (_, audit) = await sources.Replay
-                .SendAsync(model.Type, model.Message, HeaderText.Read(model.Headers), Encoding.UTF8.GetBytes(model.Value), Visitor.Of(context).Name, context.RequestAborted)
+                .SendAsync(model.Type, model.Message, HeaderText.Read(model.Headers, HeaderText.Kept(before!.Headers)), Encoding.UTF8.GetBytes(model.Value), Visitor.Of(context).Name, context.RequestAborted)
                 .ConfigureAwait(false);
+            sources.Forget();
             return Moved.After(Tell(Addresses.Message(model.Type, model.Message.Id), audit));
         }
         catch (ArgumentException e)
@@ -119,14 +120,14 @@ internal static partial class ActionEndpoints
         }
     }
 
-    private static async Task<(EditModel? Model, IResult? Refusal)> ReadEditAsync(HttpContext context, IFormCollection form, Sources sources)
+    private static async Task<(EditModel? Model, Content? Before, IResult? Refusal)> ReadEditAsync(HttpContext context, IFormCollection form, Sources sources)
     {
         var (type, found, refusal) = await PageEndpoints.OneAsync(context, sources, form["type"], form["id"]).ConfigureAwait(false);
         if (found is not { } message)
-            return (null, refusal);
-        var before = Content.Read(message, Visitor.Of(context), sources.Options, int.MaxValue);
+            return (null, null, refusal);
+        var before = Content.Read(message, Visitor.Of(context).Sight, int.MaxValue);
         if (before.IsMasked)
-            return (null, Refusal.BadInput(false, "Something in this message is hidden from you, so you cannot change it and send it again."));
+            return (null, null, Refusal.BadInput(false, "Something in this message is hidden from you, so you cannot change it and send it again."));
         // Browsers send texts with the line ends of the network.
         var (headers, value) = (form["headers"].ToString().ReplaceLineEndings("\n").Trim('\n'), form["value"].ToString().ReplaceLineEndings("\n").Trim('\n'));
         var fault = MessageContent.IsJson(Encoding.UTF8.GetBytes(value)) && value.Length > 0 ? null : "The value is not JSON. Texts need quotation marks.";
@@ -138,7 +139,9 @@ internal static partial class ActionEndpoints
                 headers,
                 value,
                 fault,
-                fault is null ? [.. Difference.Of(HeaderText.Write(before.Headers), headers), .. Difference.Of(before.Value, value)] : null),
+                fault is null ? [.. Difference.Of(HeaderText.Write(before.Headers), headers), .. Difference.Of(before.Value, value)] : null)
+            { KeptHeaders = [.. HeaderText.Kept(before.Headers).Keys] },
+            before,
             null);
     }
 
@@ -151,10 +154,11 @@ internal static partial class ActionEndpoints
     };
 
     /// <summary>Why an action on all that match cannot be; null when it can.</summary>
-    public static string? OperationFault(string? kind, MessageQuery query, IReadOnlyList<string> faults) =>
+    public static string? OperationFault(string? kind, MessageQuery query, IReadOnlyList<string> faults, Sight sight) =>
         faults.Count > 0 ? string.Join(' ', faults)
         : Kind(kind) is null ? $"There is no action '{kind}'."
         : query.Status is null or StatusName.Succeeded ? "Choose a state first: settled messages can neither be retried nor deleted."
+        : !sight.IsWhole && Searches.LooksInside(query) ? "Something is hidden from you, so you cannot choose all that match a key, a header, a content or an error: their number would tell."
         : null;
 
     private static string Back(string? address, string otherwise) =>

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Cap.Messages;
 using Cap.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -14,6 +13,9 @@ internal static partial class ApiEndpoints
 {
     private const int MostOnPage = 500;
 
+    /// <summary>What the body of an operation may have.</summary>
+    private static readonly string[] OperationNames = ["kind", "countOnly", "type", "state", "name", "group", "key", "id", "since", "until", "header", "text", "error"];
+
     public static void Map(RouteGroupBuilder group, Sources sources)
     {
         var api = group.MapGroup("/api");
@@ -22,12 +24,13 @@ internal static partial class ApiEndpoints
         Get("/overview", OverviewAsync);
         Get("/messages/{type}", ListAsync);
         Get("/messages/{type}/{id}", MessageAsync);
-        Get("/failures", async (context, s) => Answer(await s.Failures.GetAsync().ConfigureAwait(false), groups => groups.Select(ApiShape.Of)));
+        Get("/failures", async (context, s) => Answer(await PageEndpoints.FailuresOfAsync(context, s).ConfigureAwait(false), groups => groups.Select(ApiShape.Of)));
         Get("/subscribers", async (context, s) => Answer(
             await Ask.ForAsync(_ => Subscribers.FindAsync(s), s.Time, context.RequestAborted).ConfigureAwait(false), groups => groups.Select(ApiShape.Of)));
         Get("/nodes", async (context, s) => Answer(await s.Cluster.GetAsync().ConfigureAwait(false), ApiShape.Of));
         Get("/operations", async (context, s) => Answer(
-            await Ask.ForAsync(stop => s.Storage.Monitoring.GetOperationsAsync(null, 50, stop), s.Time, context.RequestAborted).ConfigureAwait(false), all => all.Select(ApiShape.Of)));
+            await Ask.ForAsync(stop => s.Storage.Monitoring.GetOperationsAsync(null, 50, stop), s.Time, context.RequestAborted).ConfigureAwait(false),
+            all => all.Select(operation => ApiShape.Of(operation, Visitor.Of(context).Sight))));
         Get("/operations/{id}", OperationAsync);
         Get("/audit", AuditAsync);
         Post("/messages/{type}/{kind}", Right.Operate, ActAsync);
@@ -70,13 +73,11 @@ internal static partial class ApiEndpoints
     private static IResult Answer<T>(Known<T> known, Func<T, object> shape)
         where T : class => known.Value is { } value ? Results.Json(shape(value), ApiShape.Options) : Refusal.Unavailable(true, known.Fault!);
 
-    private static async Task<IResult> OverviewAsync(HttpContext context, Sources sources) => Results.Json(
-        ApiShape.OfOverview(
-            await Warnings.FindAsync(sources).ConfigureAwait(false),
-            await sources.Published.GetAsync().ConfigureAwait(false),
-            await sources.Received.GetAsync().ConfigureAwait(false),
-            await sources.Backlogs.GetAsync().ConfigureAwait(false)),
-        ApiShape.Options);
+    private static async Task<IResult> OverviewAsync(HttpContext context, Sources sources)
+    {
+        var seen = await Overview.LookAsync(sources).ConfigureAwait(false);
+        return Results.Json(ApiShape.OfOverview(Warnings.Find(sources, seen), seen.Published, seen.Received, seen.Backlogs), ApiShape.Options);
+    }
 
     private static async Task<IResult> ListAsync(HttpContext context, Sources sources)
     {
@@ -87,7 +88,7 @@ internal static partial class ApiEndpoints
         if (PageEndpoints.Number(parameters["limit"]) is { } limit)
             query = query with { Limit = (int)Math.Clamp(limit, 1, MostOnPage) };
         return Answer(
-            await Ask.ForAsync(stop => Searches.FindAsync(sources, query, Visitor.Of(context), stop), sources.Time, context.RequestAborted).ConfigureAwait(false), ApiShape.Of);
+            await Ask.ForAsync(stop => Searches.FindAsync(sources.Storage.Monitoring, query, Visitor.Of(context).Sight, stop), sources.Time, context.RequestAborted).ConfigureAwait(false), ApiShape.Of);
     }
 
     private static async Task<IResult> MessageAsync(HttpContext context, Sources sources)
@@ -96,8 +97,7 @@ internal static partial class ApiEndpoints
         if (found is not { } message)
             return refusal!;
         var attempts = await sources.Storage.Monitoring.GetAttemptsAsync(type, message.Id, context.RequestAborted).ConfigureAwait(false);
-        var (json, isMasked) = Content.Seen(message, Visitor.Of(context), sources.Options);
-        return Results.Json(ApiShape.Of(message, json, isMasked, attempts), ApiShape.Options);
+        return Results.Json(ApiShape.Of(message, attempts, Visitor.Of(context).Sight), ApiShape.Options);
     }
 
     private static async Task<IResult> OperationAsync(HttpContext context, Sources sources)
@@ -105,7 +105,7 @@ internal static partial class ApiEndpoints
         if (PageEndpoints.Number(context.Request.RouteValues["id"] as string) is not { } id)
             return Refusal.BadInput(true, $"The operation is '{context.Request.RouteValues["id"]}', which is no number.");
         return await sources.Storage.Monitoring.GetOperationsAsync(id, 1, context.RequestAborted).ConfigureAwait(false) is [var operation]
-            ? Results.Json(ApiShape.Of(operation), ApiShape.Options)
+            ? Results.Json(ApiShape.Of(operation, Visitor.Of(context).Sight), ApiShape.Options)
             : Refusal.NotFound(true, $"There is no operation {id}.");
     }
 
@@ -118,7 +118,7 @@ internal static partial class ApiEndpoints
             BeforeId = PageEndpoints.Number(parameters["before"]),
             Limit = (int)Math.Clamp(PageEndpoints.Number(parameters["limit"]) ?? 100, 1, MostOnPage),
         };
-        return Results.Json((await sources.Storage.Monitoring.FindAuditAsync(query, context.RequestAborted).ConfigureAwait(false)).Select(ApiShape.Of), ApiShape.Options);
+        return Results.Json((await sources.Storage.Monitoring.FindAuditAsync(query, context.RequestAborted).ConfigureAwait(false)).Select(entry => ApiShape.Of(entry, Visitor.Of(context).Sight)), ApiShape.Options);
     }
 
     private static async Task<IResult> ActAsync(HttpContext context, Sources sources)
@@ -146,17 +146,19 @@ internal static partial class ApiEndpoints
         var (type, found, refusal) = await OneAsync(context, sources).ConfigureAwait(false);
         if (found is not { } message)
             return refusal!;
-        var content = Content.Read(message, Visitor.Of(context), sources.Options, int.MaxValue);
+        var content = Content.Read(message, Visitor.Of(context).Sight, int.MaxValue);
         if (content.IsMasked)
             return Refusal.BadInput(true, "Something in this message is hidden from you, so you cannot change it and send it again.");
-        var body = await ReadAsync<ReplayBody>(context).ConfigureAwait(false) ?? new(null, null);
-        var value = body.Value?.ToJsonString() ?? content.Value;
+        var body = await ReadAsync<ReplayBody>(context).ConfigureAwait(false) ?? new(null, default);
+        // Null is a value; left out, it stays what it was.
+        var value = body.Value.ValueKind == JsonValueKind.Undefined ? content.Value : body.Value.GetRawText();
         try
         {
             var headers = body.Headers ?? content.Headers.ToDictionary();
             var (id, audit) = await sources.Replay
                 .SendAsync(type, message, headers, System.Text.Encoding.UTF8.GetBytes(value), Visitor.Of(context).Name, context.RequestAborted)
                 .ConfigureAwait(false);
+            sources.Forget();
             return Results.Json(new { messageId = id, auditId = ApiShape.Id(audit) }, ApiShape.Options);
         }
         catch (ArgumentException e)
@@ -167,17 +169,36 @@ internal static partial class ApiEndpoints
 
     private static async Task<IResult> StartAsync(HttpContext context, Sources sources)
     {
-        var body = await ReadAsync<Dictionary<string, string?>>(context).ConfigureAwait(false) ?? [];
-        var (query, faults) = QueryReader.Read(body.GetValueOrDefault);
-        if (ActionEndpoints.OperationFault(body.GetValueOrDefault("kind"), query, faults) is { } fault)
+        var body = await ReadAsync<Dictionary<string, JsonElement>>(context).ConfigureAwait(false) ?? [];
+        // A name that is not known would be a condition that is not heeded: far more would be changed than was meant.
+        var unknown = body.Keys.Except(OperationNames).ToList();
+        if (unknown.Count > 0)
+            return Refusal.BadInput(true, $"'{unknown[0]}' is not known here. There are {string.Join(", ", OperationNames)}.");
+        if (body.Keys.FirstOrDefault(name => string.IsNullOrWhiteSpace(Text(name))) is { } empty)
+            return Refusal.BadInput(true, $"'{empty}' is empty, which is no condition. Give it a value or leave it out.");
+        var (query, faults) = QueryReader.Read(Text);
+        var (kind, countOnly) = (Text("kind"), Text("countOnly") ?? "false");
+        List<string> all = [.. faults];
+        if (Text("type") is null)
+            all.Add("The type is missing: 'published' or 'received'.");
+        if (countOnly is not ("true" or "false"))
+            all.Add($"countOnly is '{countOnly}'. Give it true or false.");
+        if (ActionEndpoints.OperationFault(kind, query, all, Visitor.Of(context).Sight) is { } fault)
             return Refusal.BadInput(true, fault);
         var (count, isAtLeast) = await Matches.CountAsync(sources.Storage.Monitoring, query, context.RequestAborted).ConfigureAwait(false);
-        if (body.GetValueOrDefault("countOnly") == "true")
+        if (countOnly == "true")
             return Results.Json(new { expected = count, isAtLeast }, ApiShape.Options);
         var id = await Acts
-            .StartAsync(sources, ActionEndpoints.Kind(body.GetValueOrDefault("kind"))!.Value, query, count, Visitor.Of(context).Name, context.RequestAborted)
+            .StartAsync(sources, ActionEndpoints.Kind(kind)!.Value, query, count, Visitor.Of(context).Name, context.RequestAborted)
             .ConfigureAwait(false);
         return Results.Json(new { id = ApiShape.Id(id), expected = count, isAtLeast }, ApiShape.Options, statusCode: StatusCodes.Status202Accepted);
+
+        string? Text(string name) => !body.TryGetValue(name, out var value) ? null : value.ValueKind switch
+        {
+            JsonValueKind.Null => null,
+            JsonValueKind.String => value.GetString(),
+            _ => value.GetRawText(),
+        };
     }
 
     private static async Task<IResult> StopAsync(HttpContext context, Sources sources)
@@ -207,7 +228,7 @@ internal static partial class ApiEndpoints
 
     private sealed record IdsBody(IReadOnlyList<string>? Ids);
 
-    private sealed record ReplayBody(Dictionary<string, string?>? Headers, JsonNode? Value);
+    private sealed record ReplayBody(Dictionary<string, string?>? Headers, JsonElement Value);
 
     private static partial class Log
     {

@@ -27,13 +27,18 @@ internal static class ApiShape
         searchedTo = page.SearchedTo,
     };
 
-    public static object Of(StoredMessage message, string json, bool isMasked, IReadOnlyList<Attempt> attempts) => new
+    public static object Of(StoredMessage message, IReadOnlyList<Attempt> attempts, Sight sight)
     {
-        message = Of(message),
-        content = Parsed(json),
-        isMasked,
-        attempts = attempts.Select(a => new { number = a.Number, at = a.At, node = a.Node, milliseconds = a.Duration.TotalMilliseconds, error = a.Error }),
-    };
+        var json = sight.ContentOf(message);
+        return new
+        {
+            message = Of(sight.Of(message)),
+            content = Parsed(json),
+            isMasked = json != message.Content,
+            attempts = sight.Of(attempts, message)
+                .Select(a => new { number = a.Number, at = a.At, node = a.Node, milliseconds = a.Duration.TotalMilliseconds, error = a.Error }),
+        };
+    }
 
     private static object Of(StoredMessage message) => new
     {
@@ -91,23 +96,23 @@ internal static class ApiShape
         paused = cluster.Paused.Select(p => new { lane = p.Lane.ToString(), by = p.By, since = p.Since }),
     };
 
-    public static object Of(Operation operation) => new
+    public static object Of(Operation operation, Sight sight) => new
     {
         id = Id(operation.Id),
         kind = operation.Kind,
         type = Show.Address(operation.Type),
-        query = Addresses.Parameters(operation.Query with { From = null }).Value,
+        query = sight.SearchOf(operation.Query.ToString()) == operation.Query.ToString() ? Addresses.Parameters(operation.Query with { From = null }).Value : null,
         by = operation.By,
         state = operation.State,
         expected = operation.Expected,
         changed = operation.Changed,
         startedAt = operation.StartedAt,
         endedAt = operation.EndedAt,
-        reason = operation.Reason,
+        reason = operation.Reason is { } reason ? sight.SearchOf(reason) : null,
     };
 
-    public static object Of(AuditEntry entry) =>
-        new { id = Id(entry.Id), at = entry.At, by = entry.By, what = entry.What, on = entry.On, changed = entry.Changed };
+    public static object Of(AuditEntry entry, Sight sight) =>
+        new { id = Id(entry.Id), at = entry.At, by = entry.By, what = entry.What, on = sight.SearchOf(entry.On), changed = entry.Changed };
 
     public static object OfOverview(
         IReadOnlyList<Warning> warnings, Known<MessageCounts> published, Known<MessageCounts> received, Known<IReadOnlyList<Backlog>> backlogs) => new
@@ -119,16 +124,19 @@ internal static class ApiShape
         };
 
     private static object? Of(MessageCounts? counts) =>
-        counts is null ? null : new { scheduled = counts.Scheduled, delayed = counts.Delayed, failed = counts.Failed, aboutSucceeded = counts.Succeeded };
+        counts is null ? null : new { scheduled = counts.Scheduled, delayed = counts.Delayed, failed = counts.Failed, aboutSucceeded = counts.Succeeded, isAtLeast = counts.IsAtLeast };
 
     /// <summary>The content as JSON; as a text when it is none.</summary>
     private static JsonNode? Parsed(string json)
     {
         try
         {
-            return JsonNode.Parse(json, documentOptions: new() { MaxDepth = 512 });
+            var node = JsonNode.Parse(json, documentOptions: new() { MaxDepth = 512 });
+            // Half a surrogate pair is read without complaint, and cannot be written.
+            _ = node?.ToJsonString(Options);
+            return node;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
             return JsonValue.Create(json);
         }

@@ -33,9 +33,12 @@ internal sealed class Gate(CapDashboardOptions options)
         }
         var visitor = await Visitor.RecognizeAsync(context, options).ConfigureAwait(false);
         var needed = endpoint.Metadata.GetMetadata<Needs>()?.Right ?? Right.View;
+        var hasUnknown = options.Tokens.Count > 0 && ApiToken.IsSent(context.Request) && !visitor.HasToken && context.User.Identity is not { IsAuthenticated: true };
+        if (isApi && (visitor.LacksToken || hasUnknown))
+            return Refusal.NoToken(context, ApiToken.IsSent(context.Request));
         if (!visitor.May(needed))
             return Refusal.NoRight(isApi, needed, visitor, options);
-        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method) && RequestOrigin.Fault(context.Request) is { } fault)
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method) && RequestOrigin.Fault(context.Request, visitor) is { } fault)
             return Refusal.Foreign(isApi, fault);
         return await next(invocation).ConfigureAwait(false);
     }

@@ -9,7 +9,8 @@ internal sealed class Moved(string address, int status) : IResult
     public static IResult After(string address) => new Moved(address, StatusCodes.Status303SeeOther);
 
     /// <summary>
-    /// To the address whose relative links work: the first page ends with a slash, no other does. Null when it has that form already.
+    /// To the address whose relative links work: the first page ends with a slash, no other does. Null when it has that form already. A proxy that
+    /// gives the dashboard another name than it has here must be asked with the slash: nobody here knows that name.
     /// </summary>
     public static IResult? ToForm(HttpRequest request, bool isFirst)
     {

@@ -32,28 +32,37 @@ internal static class PageEndpoints
             group.MapGet(pattern, async (HttpContext context) => Moved.ToForm(context.Request, pattern == "/") ?? await page(context, sources).ConfigureAwait(false));
     }
 
-    private static async Task<IResult> OverviewAsync(HttpContext context, Sources sources) => new PageResult<OverviewView>(new OverviewModel(
-        await Shells.MakeAsync(context, sources, "./").ConfigureAwait(false),
-        await Warnings.FindAsync(sources).ConfigureAwait(false),
-        await sources.Published.GetAsync().ConfigureAwait(false),
-        await sources.Received.GetAsync().ConfigureAwait(false),
-        await sources.Backlogs.GetAsync().ConfigureAwait(false),
-        await sources.Cluster.GetAsync().ConfigureAwait(false),
-        await sources.Database.GetAsync().ConfigureAwait(false),
-        await sources.History.GetAsync().ConfigureAwait(false),
-        sources.Storage.Description,
-        sources.Transport.Description,
-        sources.Gate.Away?.Reason));
+    private static async Task<IResult> OverviewAsync(HttpContext context, Sources sources)
+    {
+        // What the page is about and what is around it are asked for side by side.
+        var looking = Overview.LookAsync(sources);
+        var shell = await Shells.MakeAsync(context, sources, "./").ConfigureAwait(false);
+        var seen = await looking.ConfigureAwait(false);
+        return new PageResult<OverviewView>(new OverviewModel(
+            shell with { At = sources.Time.GetUtcNow() },
+            Warnings.Find(sources, seen),
+            seen.Published,
+            seen.Received,
+            seen.Backlogs,
+            seen.Cluster,
+            seen.Database,
+            seen.History,
+            sources.Storage.Description,
+            BrokerState.Of(sources)));
+    }
 
     private static async Task<IResult> ListAsync(HttpContext context, Sources sources)
     {
         var (query, faults) = QueryReader.Read(context.Request.Query);
+        // At once: a database that does not answer costs the patience for it once.
+        var counting = sources.CountsOf(query.Type).GetAsync();
+        var finding = Ask.ForAsync(stop => Searches.FindAsync(sources.Storage.Monitoring, query, Visitor.Of(context).Sight, stop), sources.Time, context.RequestAborted);
         return new PageResult<ListView>(new ListModel(
             await Shells.MakeAsync(context, sources, $"messages?type={Show.Address(query.Type)}").ConfigureAwait(false),
             query,
             faults,
-            await Ask.ForAsync(stop => Searches.FindAsync(sources, query, Visitor.Of(context), stop), sources.Time, context.RequestAborted).ConfigureAwait(false),
-            await sources.CountsOf(query.Type).GetAsync().ConfigureAwait(false)));
+            await finding.ConfigureAwait(false),
+            await counting.ConfigureAwait(false)));
     }
 
     private static async Task<IResult> MessageAsync(HttpContext context, Sources sources)
@@ -63,20 +72,26 @@ internal static class PageEndpoints
             return refusal!;
         var storage = sources.Storage.Monitoring;
         var visitor = Visitor.Of(context);
-        var content = Content.Read(message, visitor, sources.Options);
+        var content = Content.Read(message, visitor.Sight);
         var headers = content.Headers.ToDictionary();
-        var attempts = await AskAsync(stop => storage.GetAttemptsAsync(type, message.Id, stop)).ConfigureAwait(false);
-        var heads = await AskAsync(async stop => await OneMessage.HeadAsync(storage, type, message, stop).ConfigureAwait(false) is { } head ? new[] { head } : []).ConfigureAwait(false);
+        // All at once, as for the overview.
+        var asked = (
+            Attempts: AskAsync(stop => storage.GetAttemptsAsync(type, message.Id, stop)),
+            Heads: AskAsync(async stop => await OneMessage.HeadAsync(storage, type, message, stop).ConfigureAwait(false) is { } head ? new[] { head } : []),
+            OtherSide: AskAsync(stop => OneMessage.OtherSideAsync(storage, type, message, stop)),
+            Answers: AskAsync(stop => OneMessage.AnswersAsync(storage, message, headers, stop)));
+        await Task.WhenAll(asked.Attempts, asked.Heads, asked.OtherSide, asked.Answers).ConfigureAwait(false);
+        var (attempts, heads) = (await asked.Attempts.ConfigureAwait(false), await asked.Heads.ConfigureAwait(false));
         if ((attempts.Fault ?? heads.Fault) is { } fault)
             return Refusal.Unavailable(false, $"The database ({sources.Storage.Description}) does not answer: {fault}");
         return new PageResult<MessageView>(new MessageModel(
             await Shells.MakeAsync(context, sources, $"messages?type={Show.Address(type)}").ConfigureAwait(false),
             type,
-            message,
+            visitor.Sight.Of(message),
             content,
-            attempts.Value!,
-            await AskAsync(stop => OneMessage.OtherSideAsync(storage, type, message, stop)).ConfigureAwait(false),
-            await AskAsync(stop => OneMessage.AnswersAsync(storage, message, headers, stop)).ConfigureAwait(false),
+            visitor.Sight.Of(attempts.Value!, message),
+            await asked.OtherSide.ConfigureAwait(false),
+            await asked.Answers.ConfigureAwait(false),
             heads.Value is [var blocking] && blocking.Id != message.Id ? blocking : null,
             heads.Value is [var own] && own.Id == message.Id));
 
@@ -90,13 +105,18 @@ internal static class PageEndpoints
         var (type, found, refusal) = await OneAsync(context, sources, context.Request.Query["type"], context.Request.Query["id"]).ConfigureAwait(false);
         if (found is not { } message)
             return refusal!;
-        var (json, _) = Content.Seen(message, Visitor.Of(context), sources.Options);
-        return Results.File(Encoding.UTF8.GetBytes(json), "application/octet-stream", $"{Show.Address(type)}-{message.Id.ToString(CultureInfo.InvariantCulture)}.json");
+        return Results.File(Encoding.UTF8.GetBytes(Visitor.Of(context).Sight.ContentOf(message)), "application/octet-stream", $"{Show.Address(type)}-{message.Id.ToString(CultureInfo.InvariantCulture)}.json");
     }
 
     private static async Task<IResult> FailuresAsync(HttpContext context, Sources sources) => new PageResult<FailuresView>(new FailuresModel(
         await Shells.MakeAsync(context, sources, "failures").ConfigureAwait(false),
-        await sources.Failures.GetAsync().ConfigureAwait(false)));
+        await FailuresOfAsync(context, sources).ConfigureAwait(false)));
+
+    /// <summary>Shared by everybody who sees everything.</summary>
+    public static Task<Known<IReadOnlyList<FailureGroup>>> FailuresOfAsync(HttpContext context, Sources sources) =>
+        Visitor.Of(context).Sight is { IsWhole: false } sight
+            ? Ask.ForAsync(stop => Failures.FindAsync(sources.Storage.Monitoring, sight, stop), sources.Time, context.RequestAborted)
+            : sources.Failures.GetAsync();
 
     private static async Task<IResult> SubscribersAsync(HttpContext context, Sources sources) => new PageResult<SubscribersView>(new SubscribersModel(
         await Shells.MakeAsync(context, sources, "subscribers").ConfigureAwait(false),
@@ -113,6 +133,7 @@ internal static class PageEndpoints
         var id = Number(context.Request.Query["id"]);
         return new PageResult<OperationsView>(new OperationsModel(
             await Shells.MakeAsync(context, sources, "operations").ConfigureAwait(false),
+            Visitor.Of(context).Sight.SearchOf,
             await Ask.ForAsync(stop => sources.Storage.Monitoring.GetOperationsAsync(id, 50, stop), sources.Time, context.RequestAborted).ConfigureAwait(false)));
     }
 
@@ -129,13 +150,14 @@ internal static class PageEndpoints
         return new PageResult<AuditView>(new AuditModel(
             await Shells.MakeAsync(context, sources, "audit").ConfigureAwait(false),
             query,
+            Visitor.Of(context).Sight.SearchOf,
             await Ask.ForAsync(stop => sources.Storage.Monitoring.FindAuditAsync(query, stop), sources.Time, context.RequestAborted).ConfigureAwait(false)));
     }
 
     private static async Task<IResult> ConfirmAsync(HttpContext context, Sources sources)
     {
         var (query, faults) = QueryReader.Read(context.Request.Query);
-        if (ActionEndpoints.OperationFault(context.Request.Query["kind"], query, faults) is { } fault)
+        if (ActionEndpoints.OperationFault(context.Request.Query["kind"], query, faults, Visitor.Of(context).Sight) is { } fault)
             return Refusal.BadInput(false, fault);
         var counted = await Ask.ForAsync(
             async stop => Tuple.Create(await Matches.CountAsync(sources.Storage.Monitoring, query, stop).ConfigureAwait(false)), sources.Time, context.RequestAborted).ConfigureAwait(false);
@@ -155,7 +177,7 @@ internal static class PageEndpoints
         var (type, found, refusal) = await OneAsync(context, sources, context.Request.Query["type"], context.Request.Query["id"]).ConfigureAwait(false);
         if (found is not { } message)
             return refusal!;
-        var content = Content.Read(message, Visitor.Of(context), sources.Options, int.MaxValue);
+        var content = Content.Read(message, Visitor.Of(context).Sight, int.MaxValue);
         if (content.IsMasked)
             return Refusal.BadInput(false, "Something in this message is hidden from you, so you cannot change it and send it again.");
         return new PageResult<EditView>(new EditModel(
@@ -165,7 +187,8 @@ internal static class PageEndpoints
             HeaderText.Write(content.Headers),
             content.Value,
             content.Fault is { } fault ? $"The stored content cannot be read ({fault}), so this is its text." : null,
-            null));
+            null)
+        { KeptHeaders = [.. HeaderText.Kept(content.Headers).Keys] });
     }
 
     /// <summary>The message that parameters name, or why there is none.</summary>

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.Net.Http.Headers;
 
 namespace Cap.Dashboard;
 
@@ -10,10 +9,11 @@ namespace Cap.Dashboard;
 internal static class RequestOrigin
 {
     /// <summary>Why the request is refused; null when it is not.</summary>
-    public static string? Fault(HttpRequest request)
+    /// <param name="request">The request.</param>
+    /// <param name="visitor">Who sends it. A token that is known is sent by nobody but who has it: a browser adds none by itself.</param>
+    public static string? Fault(HttpRequest request, Visitor visitor)
     {
-        // A token is sent by nobody but who has it: a browser adds none by itself.
-        if (request.Headers[HeaderNames.Authorization].ToString().StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
+        if (visitor.HasToken)
             return null;
         var site = request.Headers["Sec-Fetch-Site"].ToString();
         if (site.Length > 0)

@@ -25,7 +25,7 @@ public static class Addresses
         ArgumentNullException.ThrowIfNull(query);
         var builder = new QueryBuilder { { "type", Show.Address(query.Type) } };
         Add("state", query.Status?.ToString());
-        Add("name", query.NamePattern ?? query.Name);
+        Add("name", query.Name is { } exact ? $"={exact}" : query.NamePattern);
         Add("group", query.Group);
         Add("key", query.Key);
         Add("id", query.MessageId);

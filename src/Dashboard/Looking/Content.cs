@@ -19,32 +19,18 @@ public sealed record Content(IReadOnlyList<KeyValuePair<string, string?>> Header
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = 512 };
 
-    /// <summary>The JSON that somebody may see, and whether something is hidden. A mask that throws hides everything.</summary>
-    internal static (string Json, bool IsMasked) Seen(StoredMessage message, Visitor visitor, CapDashboardOptions options)
+    internal static Content Read(StoredMessage message, Sight sight, int most = MostShown)
     {
-        if (options.Mask is not { } mask)
-            return (message.Content, false);
-        try
-        {
-            var seen = mask(visitor.User, message);
-            return (seen, seen != message.Content);
-        }
-        catch (Exception)
-        {
-            return ("""{"Headers":{},"Value":"(the mask failed, so nothing is shown)"}""", true);
-        }
-    }
-
-    internal static Content Read(StoredMessage message, Visitor visitor, CapDashboardOptions options, int most = MostShown)
-    {
-        var (json, isMasked) = Seen(message, visitor, options);
+        var json = sight.ContentOf(message);
+        var isMasked = json != message.Content;
         try
         {
             var (headers, value) = MessageContent.Read(Encoding.UTF8.GetBytes(json));
             var text = Written(value);
             return new([.. headers], Cut(text, most), text.Length > most, isMasked, null);
         }
-        catch (JsonException e)
+        // Half a surrogate pair is JSON, and no text.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return new([], Cut(json, most), json.Length > most, isMasked, e.Message);
         }

@@ -15,5 +15,5 @@ namespace Cap.Dashboard;
 public sealed record FailureGroup(MessageType Type, string Name, string? Group, string Error, string Search, int Count, DateTimeOffset Oldest, DateTimeOffset Newest)
 {
     /// <summary>The list of these messages.</summary>
-    public string Address => Addresses.List(new MessageQuery { Type = Type, Status = StatusName.Failed, NamePattern = Name, Group = Group, Error = Search.Length > 0 ? Search : null });
+    public string Address => Addresses.List(new MessageQuery { Type = Type, Status = StatusName.Failed, Name = Name, Group = Group, Error = Search.Length > 0 ? Search : null });
 }

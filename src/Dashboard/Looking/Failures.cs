@@ -10,7 +10,11 @@ internal static partial class Failures
     /// <summary>Of each type so many of the newest are looked at.</summary>
     public const int Most = 5_000;
 
-    public static async Task<IReadOnlyList<FailureGroup>> FindAsync(IMonitoringStorage storage, CancellationToken stop)
+    /// <summary>The groups as somebody sees them: what differs in what is hidden is no difference to them.</summary>
+    /// <param name="storage">Where the messages are.</param>
+    /// <param name="sight">What they may see; null for everything.</param>
+    /// <param name="stop">Gives up waiting.</param>
+    public static async Task<IReadOnlyList<FailureGroup>> FindAsync(IMonitoringStorage storage, Sight? sight, CancellationToken stop)
     {
         var groups = new List<FailureGroup>();
         foreach (var type in new[] { MessageType.Publish, MessageType.Subscribe })
@@ -19,6 +23,7 @@ internal static partial class Failures
                 .FindAsync(new() { Type = type, Status = StatusName.Failed, Limit = Most, IsWithContent = false }, stop)
                 .ConfigureAwait(false);
             groups.AddRange(page.Messages
+                .Select(m => sight?.Of(m) ?? m)
                 .GroupBy(m => (m.Name, m.Group, Error: Changing().Replace(m.LastError ?? "(no attempt is kept)", "…")))
                 .Select(g => new FailureGroup(
                     type,

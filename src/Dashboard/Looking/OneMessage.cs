@@ -10,20 +10,20 @@ internal static class OneMessage
     public static async Task<StoredMessage?> FindAsync(IMonitoringStorage storage, MessageType type, long id, CancellationToken stop) =>
         (await storage.FindAsync(new() { Type = type, Id = id, Limit = 1 }, stop).ConfigureAwait(false)).Messages is [var message] ? message : null;
 
-    /// <summary>Its rows on the other side.</summary>
-    public static async Task<IReadOnlyList<StoredMessage>> OtherSideAsync(IMonitoringStorage storage, MessageType type, StoredMessage message, CancellationToken stop)
+    /// <summary>Its rows on the other side, as far as a bounded search finds them.</summary>
+    public static async Task<Related> OtherSideAsync(IMonitoringStorage storage, MessageType type, StoredMessage message, CancellationToken stop)
     {
         var other = type == MessageType.Publish ? MessageType.Subscribe : MessageType.Publish;
         var query = new MessageQuery { Type = other, MessageId = message.MessageId, IsWithContent = false, Limit = 20 };
-        return (await storage.FindAsync(query, stop).ConfigureAwait(false)).Messages;
+        return new(query, await storage.FindAsync(query, stop).ConfigureAwait(false));
     }
 
-    /// <summary>Answers that were published behind it, by the name it asks for and its conversation.</summary>
-    public static async Task<IReadOnlyList<StoredMessage>> AnswersAsync(
+    /// <summary>Answers that were published behind it, by the name it asks for and its conversation, as far as a bounded search finds them.</summary>
+    public static async Task<Related> AnswersAsync(
         IMonitoringStorage storage, StoredMessage message, IReadOnlyDictionary<string, string?> headers, CancellationToken stop)
     {
         if (headers.GetValueOrDefault(Headers.CallbackName) is not { Length: > 0 } callback)
-            return [];
+            return new(new() { Type = MessageType.Publish }, new([], null, null));
         var query = new MessageQuery
         {
             Type = MessageType.Publish,
@@ -34,7 +34,7 @@ internal static class OneMessage
             IsWithContent = false,
             Limit = 20,
         };
-        return (await storage.FindAsync(query, stop).ConfigureAwait(false)).Messages;
+        return new(query, await storage.FindAsync(query, stop).ConfigureAwait(false));
     }
 
     /// <summary>The row that holds up its key; null for none, or if it is not held up.</summary>

@@ -17,11 +17,14 @@ internal static class QueryReader
     public static (MessageQuery Query, IReadOnlyList<string> Faults) Read(Func<string, string?> parameter)
     {
         var faults = new List<string>();
+        var name = Text("name");
+        var isExact = name is ['=', _, ..];
         var query = new MessageQuery
         {
             Type = Type(parameter("type"), faults),
             Status = Status(Text("state"), faults),
-            NamePattern = Text("name"),
+            Name = isExact ? name![1..] : null,
+            NamePattern = isExact ? null : name,
             Group = Text("group"),
             Key = Text("key"),
             MessageId = Text("id"),

@@ -11,24 +11,47 @@ internal sealed class Recent<T>(Func<CancellationToken, Task<T>> ask, TimeSpan k
     where T : class
 {
     private readonly Lock _gate = new();
-    private Task<Known<T>>? _asked;
-    private long _askedAt;
+    private Question? _last;
 
     /// <summary>The latest answer. Several who ask at once get the same.</summary>
     public Task<Known<T>> GetAsync()
     {
         lock (_gate)
         {
-            if (_asked is null || (_asked.IsCompleted && time.GetElapsedTime(_askedAt) >= keep))
-                (_asked, _askedAt) = (AskAsync(), time.GetTimestamp());
-            return _asked;
+            if (_last is null || (_last.Answer.IsCompleted && time.GetElapsedTime(_last.AnsweredAt) >= keep))
+            {
+                _last = new();
+                _last.Answer = AskAsync(_last);
+            }
+            return _last.Answer;
         }
     }
 
-    private async Task<Known<T>> AskAsync()
+    /// <summary>
+    /// Something was changed: whoever asks from now on gets an answer that knows of it. A question that is under way may have been answered
+    /// before, so its answer is only for those who wait for it.
+    /// </summary>
+    public void Forget()
+    {
+        lock (_gate)
+            _last = null;
+    }
+
+    private async Task<Known<T>> AskAsync(Question question)
     {
         // Whoever asks first does not wait in the lock.
         await Task.Yield();
-        return await Ask.ForAsync(ask, time, CancellationToken.None).ConfigureAwait(false);
+        var known = await Ask.ForAsync(ask, time, CancellationToken.None).ConfigureAwait(false);
+        // An answer that took its time, or did not come, is as new as any other.
+        question.AnsweredAt = time.GetTimestamp();
+        return known;
+    }
+
+    private sealed class Question
+    {
+        public Task<Known<T>> Answer { get; set; } = null!;
+
+        /// <summary>Set before the answer completes.</summary>
+        public long AnsweredAt { get; set; }
     }
 }

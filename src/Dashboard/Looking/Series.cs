@@ -1,4 +1,3 @@
-using Cap.Messages;
 using Cap.Storage;
 
 namespace Cap.Dashboard;
@@ -9,12 +8,13 @@ namespace Cap.Dashboard;
 /// <param name="Failed">Attempts that failed in each.</param>
 public sealed record Series(TimeSpan Step, IReadOnlyList<long> Succeeded, IReadOnlyList<long> Failed)
 {
-    /// <summary>The series of a type, or of a lane, up to now.</summary>
-    public static Series Of(IReadOnlyList<LaneStatistics> history, Func<Lane, bool> which, DateTimeOffset now, TimeSpan step, int steps)
+    /// <summary>The series up to now of what was counted. What was longer ago is left out.</summary>
+    public static Series Of(IEnumerable<LaneStatistics> counted, DateTimeOffset now, TimeSpan step, int steps)
     {
+        ArgumentNullException.ThrowIfNull(counted);
         var (succeeded, failed) = (new long[steps], new long[steps]);
         var end = now.UtcTicks / step.Ticks;
-        foreach (var one in history.Where(h => which(h.Lane)))
+        foreach (var one in counted)
         {
             var place = steps - 1 - (int)Math.Clamp(end - one.Minute.UtcTicks / step.Ticks, 0, steps);
             if (place < 0)
@@ -25,20 +25,17 @@ public sealed record Series(TimeSpan Step, IReadOnlyList<long> Succeeded, IReadO
         return new(step, succeeded, failed);
     }
 
-    /// <summary>A percentile of how long messages waited, or attempts took, since a time.</summary>
-    public static TimeSpan? Percentile(
-        IReadOnlyList<LaneStatistics> history, Func<Lane, bool> which, DateTimeOffset since, Func<LaneStatistics, IReadOnlyList<long>> of, double share)
+    /// <summary>A percentile of how long messages waited, or attempts took.</summary>
+    public static TimeSpan? Percentile(IEnumerable<LaneStatistics> counted, Func<LaneStatistics, IReadOnlyList<long>> of, double share)
     {
+        ArgumentNullException.ThrowIfNull(counted);
+        ArgumentNullException.ThrowIfNull(of);
         var sum = new long[Durations.Steps];
-        foreach (var one in history.Where(h => h.Minute >= since && which(h.Lane)))
+        foreach (var counts in counted.Select(of))
         {
-            var counts = of(one);
             for (var i = 0; i < counts.Count; i++)
                 sum[i] += counts[i];
         }
         return Durations.Percentile(sum, share);
     }
-
-    /// <summary>Everything of the outbox, or of the inbox.</summary>
-    public static Func<Lane, bool> OfType(MessageType type) => lane => lane.Type == type;
 }

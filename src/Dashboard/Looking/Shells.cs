@@ -31,6 +31,6 @@ internal static class Shells
         if (!long.TryParse(context.Request.Query["told"], NumberStyles.None, CultureInfo.InvariantCulture, out var id))
             return null;
         var found = await Ask.ForAsync(stop => sources.Storage.Monitoring.FindAuditAsync(new() { Id = id, Limit = 1 }, stop), sources.Time, context.RequestAborted).ConfigureAwait(false);
-        return found.Value is [var entry] ? entry : null;
+        return found.Value is [var entry] ? entry with { On = Visitor.Of(context).Sight.SearchOf(entry.On) } : null;
     }
 }

@@ -13,7 +13,6 @@ namespace Cap.Dashboard;
 internal sealed class Sources
 {
     private static readonly TimeSpan KeepOften = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan KeepHistory = TimeSpan.FromSeconds(10);
 
     public Sources(IServiceProvider services, CapDashboardOptions options)
     {
@@ -34,8 +33,8 @@ internal sealed class Sources
         Backlogs = new(Storage.Monitoring.GetBacklogsAsync, KeepOften, Time);
         Cluster = new(Storage.Monitoring.GetClusterAsync, KeepOften, Time);
         Database = new(Storage.Monitoring.GetDatabaseStateAsync, KeepOften, Time);
-        Failures = new(stop => Dashboard.Failures.FindAsync(Storage.Monitoring, stop), KeepOften, Time);
-        History = new(stop => Storage.Monitoring.GetStatisticsAsync(Time.GetUtcNow() - TimeSpan.FromHours(24), stop), KeepHistory, Time);
+        Failures = new(stop => Dashboard.Failures.FindAsync(Storage.Monitoring, null, stop), KeepOften, Time);
+        History = new(Storage.Monitoring, Time);
     }
 
     public CapDashboardOptions Options { get; }
@@ -67,14 +66,27 @@ internal sealed class Sources
 
     public Recent<IReadOnlyList<Backlog>> Backlogs { get; }
 
+    /// <summary>How the backlogs were before.</summary>
+    public BacklogTrend Trend { get; } = new();
+
     public Recent<Cluster> Cluster { get; }
 
     public Recent<DatabaseState> Database { get; }
 
     public Recent<IReadOnlyList<FailureGroup>> Failures { get; }
 
-    /// <summary>What was counted in each lane and minute of the last day.</summary>
-    public Recent<IReadOnlyList<LaneStatistics>> History { get; }
+    public HistorySource History { get; }
 
     public Recent<MessageCounts> CountsOf(MessageType type) => type == MessageType.Publish ? Published : Received;
+
+    /// <summary>Somebody has changed something, and is to see that on the next page. What was counted of the past stays what it is.</summary>
+    public void Forget()
+    {
+        Published.Forget();
+        Received.Forget();
+        Backlogs.Forget();
+        Cluster.Forget();
+        Database.Forget();
+        Failures.Forget();
+    }
 }

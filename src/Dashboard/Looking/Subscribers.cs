@@ -11,7 +11,7 @@ internal static class Subscribers
         var (backlogs, cluster, history) = (
             Value(await sources.Backlogs.GetAsync().ConfigureAwait(false)),
             Value(await sources.Cluster.GetAsync().ConfigureAwait(false)),
-            Value(await sources.History.GetAsync().ConfigureAwait(false)));
+            Value(await sources.History.Hour.GetAsync().ConfigureAwait(false)).ToLookup(h => h.Lane));
         var groups = sources.Catalog.Value.Groups.ToDictionary(g => new Lane(MessageType.Subscribe, g.Name));
         var now = sources.Time.GetUtcNow();
         return
@@ -21,7 +21,7 @@ internal static class Subscribers
                 .Select(lane =>
                 {
                     var group = groups.GetValueOrDefault(lane);
-                    var hour = history.Where(h => h.Lane == lane && h.Minute >= now - TimeSpan.FromHours(1)).ToList();
+                    var hour = history[lane].ToList();
                     var (succeeded, failed) = (hour.Sum(h => h.Succeeded), hour.Sum(h => h.Failed));
                     return new SubscriberRow(
                         lane,
@@ -31,7 +31,7 @@ internal static class Subscribers
                         succeeded + failed == 0 ? null : (double)failed / (succeeded + failed),
                         backlogs.FirstOrDefault(b => b.Lane == lane),
                         cluster.Paused.FirstOrDefault(p => p.Lane == lane),
-                        Series.Of(history, l => l == lane, now, TimeSpan.FromMinutes(1), 60));
+                        Series.Of(hour, now, TimeSpan.FromMinutes(1), 60));
                 }),
         ];
     }

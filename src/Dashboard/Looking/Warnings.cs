@@ -9,19 +9,16 @@ internal static class Warnings
     private static readonly TimeSpan LongTransaction = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongDue = TimeSpan.FromMinutes(1);
 
-    public static async Task<IReadOnlyList<Warning>> FindAsync(Sources sources)
+    public static IReadOnlyList<Warning> Find(Sources sources, Overview seen)
     {
-        var (cluster, backlogs, database, published, received) = (
-            await sources.Cluster.GetAsync().ConfigureAwait(false),
-            await sources.Backlogs.GetAsync().ConfigureAwait(false),
-            await sources.Database.GetAsync().ConfigureAwait(false),
-            await sources.Published.GetAsync().ConfigureAwait(false),
-            await sources.Received.GetAsync().ConfigureAwait(false));
+        var (published, received, backlogs, cluster, database, _) = seen;
         var found = new List<Warning>();
         if (!sources.Bootstrapper.IsStarted)
             found.Add(new("Cap is not started in this process.", true));
-        if (sources.Gate.Away is { } away)
+        else if (sources.Gate.Away is { } away)
             found.Add(new($"The broker ({sources.Transport.Description}) does not answer since {Show.Time(away.Since)} UTC: {away.Reason} Messages wait in the outbox.", true));
+        else if (BrokerState.Of(sources) is { IsAnswering: null } broker)
+            found.Add(new($"The broker ({broker.Description}): {broker.Text}.", false));
         found.AddRange(sources.Troubles.Now.Select(t => new Warning($"This node: {t.What} since {Show.Time(t.Since)} UTC: {t.Reason}", t.StopsWork)));
         foreach (var fault in new[] { cluster.Fault, backlogs.Fault, database.Fault, published.Fault, received.Fault }.OfType<string>().Distinct())
             found.Add(new($"The database ({sources.Storage.Description}) does not answer: {fault}", true));
@@ -36,6 +33,14 @@ internal static class Warnings
                 false,
                 Addresses.List(backlog.Lane.Type, StatusName.Scheduled)));
         }
+        // What is not known is not remembered as nothing.
+        foreach (var (now, before, since) in backlogs.Value is { } due ? sources.Trend.Note(due, backlogs.At) : [])
+        {
+            found.Add(new(
+                $"{now.Lane}: the backlog grows. {Show.Number(now.Due)}{(now.IsAtLeast ? "+" : "")} messages are due, {Show.Number(before)} were {Show.Duration(since)} ago.",
+                false,
+                Addresses.List(now.Lane.Type, StatusName.Scheduled)));
+        }
         AddFailed(MessageType.Publish, published.Value);
         AddFailed(MessageType.Subscribe, received.Value);
         return found;
@@ -43,7 +48,7 @@ internal static class Warnings
         void AddFailed(MessageType type, MessageCounts? counts)
         {
             if (counts is { Failed: > 0 })
-                found.Add(new($"{Show.Count(counts.Failed, MessageCounts.Most)} {Show.Address(type)} messages were given up and wait for a person.", false, Addresses.List(type, StatusName.Failed)));
+                found.Add(new($"{Show.Count(counts.Failed, counts.IsFailedAtLeast)} {Show.Address(type)} messages were given up and wait for a person.", false, Addresses.List(type, StatusName.Failed)));
         }
     }
 

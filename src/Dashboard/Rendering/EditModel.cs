@@ -18,4 +18,8 @@ public sealed record EditModel(
     string Headers,
     string Value,
     string? Fault,
-    IReadOnlyList<DifferenceLine>? Differences);
+    IReadOnlyList<DifferenceLine>? Differences)
+{
+    /// <summary>Names of headers that cannot be written as a line, and stay what they are.</summary>
+    public IReadOnlyCollection<string> KeptHeaders { get; init; } = [];
+}

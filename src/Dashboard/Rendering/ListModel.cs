@@ -14,7 +14,7 @@ public sealed record ListModel(
 {
     /// <summary>Whether anything but the state is asked for.</summary>
     public bool IsFiltered =>
-        Query is not { NamePattern: null, Group: null, Key: null, MessageId: null, AddedFrom: null, AddedBefore: null, Header: null, Text: null, Error: null };
+        Query is not { Name: null, NamePattern: null, Group: null, Key: null, MessageId: null, AddedFrom: null, AddedBefore: null, Header: null, Text: null, Error: null };
 
     /// <summary>Whether what was found may be acted on: settled messages may not.</summary>
     public bool IsActionable => Shell.MayOperate && Query.Status is (StatusName.Failed or StatusName.Scheduled or StatusName.Delayed);

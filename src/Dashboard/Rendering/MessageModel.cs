@@ -19,8 +19,8 @@ public sealed record MessageModel(
     StoredMessage Message,
     Content Content,
     IReadOnlyList<Attempt> Attempts,
-    Known<IReadOnlyList<StoredMessage>> OtherSide,
-    Known<IReadOnlyList<StoredMessage>> Answers,
+    Known<Related> OtherSide,
+    Known<Related> Answers,
     StoredMessage? BlockedBy,
     bool BlocksOthers)
 {
@@ -34,9 +34,9 @@ public sealed record MessageModel(
                 moments.Add((time, "Published (by the clock of who did)"));
             moments.Add((Message.Added, Type == MessageType.Publish ? "Stored in the outbox" : "Stored in the inbox"));
             moments.AddRange(Attempts.Select(a => (a.At, $"Attempt {a.Number} failed after {Show.Duration(a.Duration)} on {a.Node}")));
-            foreach (var row in OtherSide.Value ?? [])
+            foreach (var row in OtherSide.Value?.Page.Messages ?? [])
                 moments.Add((row.Added, Type == MessageType.Publish ? $"Stored in the inbox of {row.Group}" : "Stored in the outbox"));
-            foreach (var row in Answers.Value ?? [])
+            foreach (var row in Answers.Value?.Page.Messages ?? [])
                 moments.Add((row.Added, $"Answered with '{row.Name}'"));
             if (Message.DueAt is { } due)
                 moments.Add((due, Message.StatusName == StatusName.Delayed ? "Falls due" : "Next attempt"));

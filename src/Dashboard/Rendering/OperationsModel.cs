@@ -3,4 +3,7 @@ using Cap.Storage;
 namespace Cap.Dashboard;
 
 /// <summary>What the page of operations shows: the newest, or one of them.</summary>
-public sealed record OperationsModel(ShellModel Shell, Known<IReadOnlyList<Operation>> Operations);
+/// <param name="Shell">Around it.</param>
+/// <param name="Seen">What of a text the visitor may see.</param>
+/// <param name="Operations">The operations.</param>
+public sealed record OperationsModel(ShellModel Shell, Func<string, string> Seen, Known<IReadOnlyList<Operation>> Operations);

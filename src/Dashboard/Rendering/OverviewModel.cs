@@ -12,10 +12,9 @@ public sealed record OverviewModel(
     Known<IReadOnlyList<Backlog>> Backlogs,
     Known<Cluster> Cluster,
     Known<DatabaseState> Database,
-    Known<IReadOnlyList<LaneStatistics>> History,
+    Known<History> History,
     string Storage,
-    string Broker,
-    string? BrokerFault)
+    BrokerState Broker)
 {
     /// <summary>The counts of a type.</summary>
     public Known<MessageCounts> CountsOf(MessageType type) => type == MessageType.Publish ? Published : Received;

@@ -9,8 +9,8 @@ public static class Show
     /// <summary><c>1,234,567</c>.</summary>
     public static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
-    /// <summary>A count that stops at a bound.</summary>
-    public static string Count(long number, long most) => number >= most ? $"{Number(most)}+" : Number(number);
+    /// <summary>A count that may have stopped before the end: <c>1,234+</c>.</summary>
+    public static string Count(long number, bool isAtLeast) => isAtLeast ? $"{Number(number)}+" : Number(number);
 
     /// <summary>A number in few characters, for what is estimated: <c>1.2 M</c>.</summary>
     public static string About(double number) => number switch

@@ -94,6 +94,17 @@ internal sealed class FindSql
                 """
             : $"""SELECT l."Id", NULL::timestamptz, l."Added" FROM {_window} LIMIT 1 OFFSET {window - 1}""");
 
+    /// <summary>How many rows of a window have contents of so many bytes together. The size of a content is known without reading it.</summary>
+    public NpgsqlBatchCommand Window(int window, long bytes)
+    {
+        var (row, size) = IsFromDue ? ("d", """d."Size" """) : ("l", """octet_length(l."Content")""");
+        return Command($"""
+            SELECT count(*) FROM (
+              SELECT sum({size}) OVER (ORDER BY {Order(row)} ROWS UNBOUNDED PRECEDING) AS "Bytes" FROM (SELECT {row}.* FROM {_window} LIMIT {window}) {row}) w
+            WHERE w."Bytes" <= {bytes.ToString(CultureInfo.InvariantCulture)}
+            """);
+    }
+
     private NpgsqlBatchCommand Command(string sql)
     {
         var command = new NpgsqlBatchCommand(sql);
@@ -175,7 +186,7 @@ internal sealed class FindSql
           {(_query.IsWithContent || _filter.NeedsContent ? """l."Content" """ : "''::bytea")}, octet_length(l."Content"),
           {StatusColumns.Retries(_tables, _type)}, l."Added", NULLIF(d."DueAt", '-infinity'), {StatusColumns.ExpiresAt(_tables)}, {StatusColumns.StatusName},
           CASE WHEN d."Retries" > 0 THEN (
-            SELECT left(split_part(a."Error", E'\n', 1), 300) FROM {_tables.Attempt} a
+            SELECT left(split_part(a."Error", E'\n', 1), {StoredMessage.MostOfError}) FROM {_tables.Attempt} a
             WHERE a."Type" = {_type.Number} AND a."Id" = d."Id" ORDER BY a."Number" DESC LIMIT 1) END
         """;
 }

@@ -9,9 +9,6 @@ namespace Cap.PostgreSql;
 /// <summary>Does what people want done, and writes down in the same statement who it was and what it changed.</summary>
 internal sealed class PostgreSqlActing(Database database, Tables tables)
 {
-    /// <summary>Row ids that the audit log names; of more it says how many.</summary>
-    private const int NamedIds = 20;
-
     public async Task<Acted> ActAsync(MessageAction action, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(action);
@@ -25,15 +22,24 @@ internal sealed class PostgreSqlActing(Database database, Tables tables)
         if (action.Operation is { } step)
         {
             // Whoever stops the operation waits for this to be committed, and so tells what it really changed; once it is stopped nothing changes.
+            // It ends with its last part: there is no moment in which another node could begin it anew.
             sql.Append(CultureInfo.InvariantCulture, $"""
-                running AS MATERIALIZED (SELECT "Id" FROM {tables.Operation} WHERE "Id" = $3 AND "State" = 0 FOR UPDATE),
+                running AS MATERIALIZED (SELECT "Id" FROM {tables.Operation} WHERE "Id" = $3 AND "State" = 0 AND "Node" = $4 FOR UPDATE),
                 {change.Replace("= ANY($1)", "= ANY(CASE WHEN EXISTS (SELECT FROM running) THEN $1 ELSE '{}'::bigint[] END)", StringComparison.Ordinal)},
                 progress AS (
-                  UPDATE {tables.Operation} SET "Changed" = "Changed" + (SELECT count(*) FROM changed), "From" = $2
+                  UPDATE {tables.Operation} SET "Changed" = "Changed" + (SELECT count(*) FROM changed), "From" = $2,
+                    "State" = CASE WHEN $2 IS NULL THEN {(int)OperationState.Done} ELSE "State" END,
+                    "EndedAt" = CASE WHEN $2 IS NULL THEN clock_timestamp() END
                   WHERE "Id" IN (SELECT "Id" FROM running)
+                  RETURNING "Changed"
+                ),
+                audited AS (
+                  INSERT INTO {tables.Audit} ("By", "What", "On", "Changed") SELECT $5, $6, $7, "Changed" FROM progress WHERE $2 IS NULL
                 )
+                SELECT (SELECT count(*) FROM changed), 0::bigint, EXISTS (SELECT FROM running)
                 """);
-            command.Parameters.AddRange(new[] { Parameter.Text(step.From?.ToString()), Parameter.Big(step.Id) });
+            command.Parameters.AddRange(new[] { Parameter.Text(step.From?.ToString()), Parameter.Big(step.Id), Parameter.Text(step.Node) });
+            command.Parameters.AddRange(Written(AuditEntry.OfEnd(new(step.Id, OperationState.Done, action.By, null), 0)));
         }
         else
         {
@@ -42,17 +48,11 @@ internal sealed class PostgreSqlActing(Database database, Tables tables)
                 audited AS (
                   INSERT INTO {tables.Audit} ("By", "What", "On", "Changed") SELECT $2, $3, $4, count(*) FROM changed RETURNING "Id"
                 )
+                SELECT (SELECT count(*) FROM changed), (SELECT "Id" FROM audited), true
                 """);
-            command.Parameters.AddRange(new[]
-            {
-                Parameter.Text(StorableText.Clean(action.By)), Parameter.Text(Write(action.Kind)), Parameter.Text($"{type.Name} {Named(ids)}"),
-            });
+            command.Parameters.AddRange(Written(AuditEntry.Of(action, 0)));
         }
-        command.CommandText = sql
-            .Append(CultureInfo.InvariantCulture, $"""
-                 SELECT (SELECT count(*) FROM changed), {(action.Operation is null ? """(SELECT "Id" FROM audited)""" : "0::bigint")}
-                """)
-            .ToString();
+        command.CommandText = sql.ToString();
         return await RunAsync(command, stop).ConfigureAwait(false);
     }
 
@@ -64,7 +64,7 @@ internal sealed class PostgreSqlActing(Database database, Tables tables)
         var reader = await command.ExecuteReaderAsync(stop).ConfigureAwait(false);
         await using var __ = reader.ConfigureAwait(false);
         await reader.ReadAsync(stop).ConfigureAwait(false);
-        return new((int)reader.GetInt64(0), reader.GetInt64(1));
+        return new((int)reader.GetInt64(0), reader.GetInt64(1)) { IsHeld = reader.GetBoolean(2) };
     }
 
     public async Task<Acted> PauseAsync(PauseRequest request, CancellationToken stop)
@@ -76,17 +76,12 @@ internal sealed class PostgreSqlActing(Database database, Tables tables)
         var sql = $"""
             WITH changed AS ({changed}),
             audited AS (
-              INSERT INTO {tables.Audit} ("By", "What", "On", "Changed") SELECT $2, $3, $1, count(*) FROM changed RETURNING "Id"
+              INSERT INTO {tables.Audit} ("By", "What", "On", "Changed") SELECT $2, $3, $4, count(*) FROM changed RETURNING "Id"
             )
-            SELECT (SELECT count(*) FROM changed), (SELECT "Id" FROM audited)
+            SELECT (SELECT count(*) FROM changed), (SELECT "Id" FROM audited), true
             """;
-        using var command = new NpgsqlCommand(sql)
-        {
-            Parameters =
-            {
-                Parameter.Text(Lanes.Write(request.Lane)), Parameter.Text(StorableText.Clean(request.By)), Parameter.Text(request.IsPaused ? "pause" : "resume"),
-            },
-        };
+        using var command = new NpgsqlCommand(sql) { Parameters = { Parameter.Text(Lanes.Write(request.Lane)) } };
+        command.Parameters.AddRange(Written(AuditEntry.Of(request, 0)));
         return await RunAsync(command, stop).ConfigureAwait(false);
     }
 
@@ -95,16 +90,15 @@ internal sealed class PostgreSqlActing(Database database, Tables tables)
         ArgumentNullException.ThrowIfNull(entry);
         var connection = await database.OpenAsync(stop).ConfigureAwait(false);
         await using var _ = connection.ConfigureAwait(false);
-        using var command = new NpgsqlCommand($"""INSERT INTO {tables.Audit} ("By", "What", "On", "Changed") VALUES ($1, $2, $3, $4) RETURNING "Id" """, connection)
-        {
-            Parameters =
-            {
-                Parameter.Text(StorableText.Clean(entry.By)),
-                Parameter.Text(StorableText.Clean(entry.What)),
-                Parameter.Text(StorableText.Clean(entry.On)),
-                Parameter.Big(entry.Changed),
-            },
-        };
+        return await AuditAsync(connection, entry, stop).ConfigureAwait(false);
+    }
+
+    /// <summary>Writes an entry on a connection, in its transaction if there is one. Returns its number.</summary>
+    public async Task<long> AuditAsync(NpgsqlConnection connection, AuditEntry entry, CancellationToken stop)
+    {
+        using var command = new NpgsqlCommand($"""INSERT INTO {tables.Audit} ("By", "What", "On", "Changed") VALUES ($1, $2, $3, $4) RETURNING "Id" """, connection);
+        command.Parameters.AddRange(Written(entry));
+        command.Parameters.Add(Parameter.Big(entry.Changed));
         return (long)(await command.ExecuteScalarAsync(stop).ConfigureAwait(false))!;
     }
 
@@ -136,16 +130,9 @@ internal sealed class PostgreSqlActing(Database database, Tables tables)
         return entries;
     }
 
-    /// <summary>How the audit log names an action.</summary>
-    public static string Write(MessageActionKind kind) => kind switch
-    {
-        MessageActionKind.Retry => "retry",
-        MessageActionKind.Cancel => "cancel",
-        _ => "delete",
-    };
-
-    private static string Named(long[] ids) =>
-        string.Join(", ", ids.Take(NamedIds)) + (ids.Length > NamedIds ? $" and {ids.Length - NamedIds} more" : "");
+    /// <summary>Who, what, and on what.</summary>
+    private static NpgsqlParameter[] Written(AuditEntry entry) =>
+        [Parameter.Text(StorableText.Clean(entry.By)), Parameter.Text(StorableText.Clean(entry.What)), Parameter.Text(StorableText.Clean(entry.On))];
 
     // Not -infinity: a row that was delayed may have a smaller id than the fetches of fresh rows look at.
     private static string Retried(TypeTables type) => $"""

@@ -5,13 +5,16 @@ using Npgsql;
 namespace Cap.PostgreSql;
 
 /// <summary>Counts what is not settled. Every count ends at a bound, and is taken from the index that has these rows and no others.</summary>
-internal sealed class PostgreSqlCounting(Database database, Tables tables)
+/// <param name="database">The database.</param>
+/// <param name="tables">The names in it.</param>
+/// <param name="most">Rows of an index that are looked at.</param>
+internal sealed class PostgreSqlCounting(Database database, Tables tables, long most = MessageCounts.Most)
 {
     /// <summary>Due messages that are counted of a shard.</summary>
     private const int MostOfShard = 1_000;
 
-    private readonly string _outboxCounts = CountSql(tables.Published);
-    private readonly string _inboxCounts = CountSql(tables.Received);
+    private readonly string _outboxCounts = CountSql(tables.Published, most);
+    private readonly string _inboxCounts = CountSql(tables.Received, most);
     private readonly string _outboxBacklogs = BacklogSql(tables, tables.Published);
     private readonly string _inboxBacklogs = BacklogSql(tables, tables.Received);
 
@@ -27,11 +30,15 @@ internal sealed class PostgreSqlCounting(Database database, Tables tables)
         await using var __ = reader.ConfigureAwait(false);
         await reader.NextResultAsync(stop).ConfigureAwait(false);
         await reader.ReadAsync(stop).ConfigureAwait(false);
-        var (fresh, waiting, delayed, failed, stored) =
-            (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4));
-        return new(Math.Min(fresh + waiting, MessageCounts.Most), delayed, failed)
+        var (fresh, keyed, later, delayed, failed, stored) =
+            (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5));
+        // Of what has a time, either kind may lie behind the bound.
+        return new(fresh + keyed + later - delayed, delayed, failed)
         {
-            Succeeded = Math.Max(0, stored - fresh - waiting - delayed - failed),
+            IsScheduledAtLeast = fresh >= most || keyed >= most || later >= most,
+            IsDelayedAtLeast = later >= most,
+            IsFailedAtLeast = failed >= most,
+            Succeeded = Math.Max(0, stored - fresh - keyed - later - failed),
         };
     }
 
@@ -56,16 +63,16 @@ internal sealed class PostgreSqlCounting(Database database, Tables tables)
     }
 
     // The ids that were given stand for the rows of the logs: counting those takes seconds.
-    private static string CountSql(TypeTables type) => $"""
+    private static string CountSql(TypeTables type, long most) => $"""
         SELECT
-          (SELECT count(*) FROM (SELECT FROM {type.Due} WHERE "DueAt" = '-infinity' AND "KeyHash" IS NULL LIMIT {MessageCounts.Most}) f)
-            + (SELECT count(*) FROM (SELECT FROM {type.Due} WHERE "DueAt" = '-infinity' AND "KeyHash" IS NOT NULL LIMIT {MessageCounts.Most}) k),
-          count(*) FILTER (WHERE NOT (l."Retries" = 0 AND l."DueAt" > clock_timestamp())),
+          (SELECT count(*) FROM (SELECT FROM {type.Due} WHERE "DueAt" = '-infinity' AND "KeyHash" IS NULL LIMIT {most}) f),
+          (SELECT count(*) FROM (SELECT FROM {type.Due} WHERE "DueAt" = '-infinity' AND "KeyHash" IS NOT NULL LIMIT {most}) k),
+          count(*),
           count(*) FILTER (WHERE l."Retries" = 0 AND l."DueAt" > clock_timestamp()),
-          (SELECT count(*) FROM (SELECT FROM {type.Due} WHERE "ExpiresAt" IS NOT NULL LIMIT {MessageCounts.Most}) e),
+          (SELECT count(*) FROM (SELECT FROM {type.Due} WHERE "ExpiresAt" IS NOT NULL LIMIT {most}) e),
           (SELECT COALESCE(sum(s."Count"), 0)::bigint FROM (
             {string.Join("\n    UNION ALL ", Enumerable.Range(0, Tables.LogSlots).Select(slot => $"""SELECT max("Id") - min("Id") + 1 AS "Count" FROM {type.LogOf(slot)}"""))}) s)
-        FROM (SELECT "Retries", "DueAt" FROM {type.Due} WHERE "DueAt" > '-infinity' LIMIT {MessageCounts.Most}) l
+        FROM (SELECT "Retries", "DueAt" FROM {type.Due} WHERE "DueAt" > '-infinity' LIMIT {most}) l
         """;
 
     // Of each shard, since the indexes begin with lane and shard; of what waits for its time only what is due, however much waits.

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Text;
 using Cap.Messages;
 using Cap.Storage;
@@ -13,6 +14,11 @@ internal sealed class PostgreSqlFinding(Database database, Lanes lanes, Tables t
 
     /// <summary>Due rows that are looked at for a page, each with its message.</summary>
     internal const int DueWindow = 2_000;
+
+    /// <summary>Where contents are looked into, about so many bytes of them for a page, but a few messages always.</summary>
+    internal const int MostBytes = 64 * 1024 * 1024;
+
+    internal const int LeastWindow = 16;
 
     private readonly IdRanges _ranges = new(tables);
 
@@ -69,22 +75,42 @@ internal sealed class PostgreSqlFinding(Database database, Lanes lanes, Tables t
     private static async Task<MessagePage> PageAsync(
         NpgsqlConnection connection, MessageQuery query, FindSql sql, MessageFilter filter, CancellationToken stop)
     {
-        // One more than asked for, to know whether there are more.
-        var window = sql.IsFiltered ? Math.Max(query.Limit + 1, sql.IsFromDue ? DueWindow : LogWindow) : query.Limit + 1;
-        var found = await ReadAsync(connection, sql.Page(window, query.Limit + 1), query.Type, stop).ConfigureAwait(false);
-        PageKey? next = null;
-        DateTimeOffset? searchedTo = null;
+        if (!sql.IsFiltered)
+        {
+            // One more than asked for, to know whether there are more.
+            var rows = await ReadAsync(connection, sql.Page(query.Limit + 1, query.Limit + 1), query, filter, stop).ConfigureAwait(false);
+            return rows.Count > query.Limit ? Page(rows, query.Limit, rows[query.Limit - 1].Key, null) : Page(rows, query.Limit, null, null);
+        }
+        // Page and edge see the same rows: what is settled in between would make the window end elsewhere, and rows would be passed over.
+        var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, stop).ConfigureAwait(false);
+        await using var _ = transaction.ConfigureAwait(false);
+        var window = await WindowAsync(connection, sql, filter, stop).ConfigureAwait(false);
+        var found = await ReadAsync(connection, sql.Page(window, query.Limit + 1), query, filter, stop).ConfigureAwait(false);
         if (found.Count > query.Limit)
         {
-            found.RemoveAt(query.Limit);
-            next = found[^1].Key;
+            // Some may have been passed over for their contents: the page is not full then, and says how far it has come.
+            var last = found[query.Limit - 1];
+            return Page(found, query.Limit, last.Key, found.Take(query.Limit).Any(f => f.Message is null) ? last.Added : null);
         }
-        else if (sql.IsFiltered)
-        {
-            (next, searchedTo) = await EdgeAsync(connection, sql.Edge(window), stop).ConfigureAwait(false);
-        }
-        var messages = found.Select(f => f.Message).Where(m => !filter.NeedsContent || filter.FitsContent(Encoding.UTF8.GetBytes(m.Content)));
-        return new([.. query.IsWithContent ? messages : messages.Select(m => m with { Content = "" })], next, searchedTo);
+        var (next, searchedTo) = await EdgeAsync(connection, sql.Edge(window), stop).ConfigureAwait(false);
+        return Page(found, query.Limit, next, searchedTo);
+    }
+
+    private static MessagePage Page(List<Found> found, int limit, PageKey? next, DateTimeOffset? searchedTo) =>
+        new([.. found.Take(limit).Select(f => f.Message).OfType<StoredMessage>()], next, searchedTo);
+
+    /// <summary>How many rows are looked at: fewer where contents are looked into that are large.</summary>
+    private static async Task<int> WindowAsync(NpgsqlConnection connection, FindSql sql, MessageFilter filter, CancellationToken stop)
+    {
+        var most = sql.IsFromDue ? DueWindow : LogWindow;
+        if (filter.TextForms.Count + filter.HeaderForms.Count == 0)
+            return most;
+        using var batch = new NpgsqlBatch(connection) { BatchCommands = { IndexPlans.Command(), sql.Window(most, MostBytes) } };
+        var reader = await batch.ExecuteReaderAsync(stop).ConfigureAwait(false);
+        await using var _ = reader.ConfigureAwait(false);
+        await reader.NextResultAsync(stop).ConfigureAwait(false);
+        await reader.ReadAsync(stop).ConfigureAwait(false);
+        return (int)Math.Max(reader.GetInt64(0), LeastWindow);
     }
 
     private static async Task<(PageKey? Next, DateTimeOffset? SearchedTo)> EdgeAsync(NpgsqlConnection connection, NpgsqlBatchCommand edge, CancellationToken stop)
@@ -99,18 +125,21 @@ internal sealed class PostgreSqlFinding(Database database, Lanes lanes, Tables t
         return (key, reader.IsDBNull(2) ? null : reader.GetFieldValue<DateTimeOffset>(2));
     }
 
-    private static async Task<List<(StoredMessage Message, PageKey Key)>> ReadAsync(
-        NpgsqlConnection connection, NpgsqlBatchCommand page, MessageType type, CancellationToken stop)
+    /// <summary>The rows of a page, and null for one whose content does not fit. No content is kept that nobody wants: they may be large.</summary>
+    private static async Task<List<Found>> ReadAsync(
+        NpgsqlConnection connection, NpgsqlBatchCommand page, MessageQuery query, MessageFilter filter, CancellationToken stop)
     {
         using var batch = new NpgsqlBatch(connection) { BatchCommands = { IndexPlans.Command(), page } };
         var reader = await batch.ExecuteReaderAsync(stop).ConfigureAwait(false);
         await using var _ = reader.ConfigureAwait(false);
         await reader.NextResultAsync(stop).ConfigureAwait(false);
-        var found = new List<(StoredMessage, PageKey)>();
+        var found = new List<Found>();
         while (await reader.ReadAsync(stop).ConfigureAwait(false))
         {
-            var message = Read(reader, type);
-            found.Add((message, new(message.Id, message.StatusName == StatusName.Failed ? message.ExpiresAt : null)));
+            var content = reader.GetFieldValue<byte[]>(5);
+            var message = Read(reader, query.Type) with { Content = query.IsWithContent ? Encoding.UTF8.GetString(content) : "" };
+            var fits = !filter.NeedsContent || filter.FitsContent(content);
+            found.Add(new(fits ? message : null, new(message.Id, message.StatusName == StatusName.Failed ? message.ExpiresAt : null), message.Added));
         }
         return found;
     }
@@ -123,7 +152,7 @@ internal sealed class PostgreSqlFinding(Database database, Lanes lanes, Tables t
         Group = type == MessageType.Subscribe ? reader.GetString(2) : null,
         Name = reader.GetString(3),
         Key = reader.IsDBNull(4) ? null : reader.GetString(4),
-        Content = Encoding.UTF8.GetString(reader.GetFieldValue<byte[]>(5)),
+        Content = "",
         Size = reader.GetInt32(6),
         Retries = reader.GetInt32(7),
         Added = reader.GetFieldValue<DateTimeOffset>(8),
@@ -137,10 +166,13 @@ internal sealed class PostgreSqlFinding(Database database, Lanes lanes, Tables t
     private async Task<MessagePage> BlockingAsync(NpgsqlConnection connection, MessageQuery query, short? lane, MessageFilter filter, CancellationToken stop)
     {
         var sql = new FindSql(tables, query, default, lane, filter);
-        var found = await ReadAsync(connection, sql.Blocking(query.Limit + 1), query.Type, stop).ConfigureAwait(false);
-        var hasMore = found.Count > query.Limit;
-        if (hasMore)
-            found.RemoveAt(query.Limit);
-        return new([.. found.Select(f => f.Message)], hasMore ? new(found[^1].Message.Id) : null, null);
+        var found = await ReadAsync(connection, sql.Blocking(query.Limit + 1), query, filter, stop).ConfigureAwait(false);
+        return Page(found, query.Limit, found.Count > query.Limit ? new(found[query.Limit - 1].Key.Id) : null, null);
     }
+
+    /// <summary>A row of a window.</summary>
+    /// <param name="Message">The message; null when its content does not fit.</param>
+    /// <param name="Key">Its place.</param>
+    /// <param name="Added">When it was stored.</param>
+    private readonly record struct Found(StoredMessage? Message, PageKey Key, DateTimeOffset Added);
 }

@@ -11,7 +11,7 @@ internal sealed class PostgreSqlMonitoring(Database database, Lanes lanes, Table
     private readonly PostgreSqlWatching _watching = new(database, tables);
     private readonly PostgreSqlStatistics _statistics = new(database, lanes, tables);
     private readonly PostgreSqlActing _acting = new(database, tables);
-    private readonly PostgreSqlOperations _operations = new(database, tables);
+    private readonly PostgreSqlOperations _operations = new(database, tables, new(database, tables));
 
     public Task<MessagePage> FindAsync(MessageQuery query, CancellationToken stop) => _finding.FindAsync(query, stop);
 
@@ -28,7 +28,7 @@ internal sealed class PostgreSqlMonitoring(Database database, Lanes lanes, Table
 
     public Task AddStatisticsAsync(IReadOnlyList<LaneStatistics> statistics, CancellationToken stop) => _statistics.AddAsync(statistics, stop);
 
-    public Task<IReadOnlyList<LaneStatistics>> GetStatisticsAsync(DateTimeOffset since, CancellationToken stop) => _statistics.GetAsync(since, stop);
+    public Task<IReadOnlyList<LaneStatistics>> GetStatisticsAsync(StatisticsQuery query, CancellationToken stop) => _statistics.GetAsync(query, stop);
 
     public Task<Acted> ActAsync(MessageAction action, CancellationToken stop) => _acting.ActAsync(action, stop);
 

@@ -5,7 +5,7 @@ using Npgsql;
 namespace Cap.PostgreSql;
 
 /// <summary>Actions on all that a query finds, which nodes run in batches.</summary>
-internal sealed class PostgreSqlOperations(Database database, Tables tables)
+internal sealed class PostgreSqlOperations(Database database, Tables tables, PostgreSqlActing acting)
 {
     private const string Columns =
         """ "Id", "Kind", "Query", "By", "Expected", "StartedAt", "EndedAt", "State", "Changed", "From", "Reason" """;
@@ -14,16 +14,12 @@ internal sealed class PostgreSqlOperations(Database database, Tables tables)
     {
         ArgumentNullException.ThrowIfNull(operation);
         var sql = $"""
-            WITH started AS (
-              INSERT INTO {tables.Operation} ("Kind", "Query", "By", "Expected") VALUES ($1, $2, $3, $4) RETURNING "Id"
-            ),
-            audited AS (
-              INSERT INTO {tables.Audit} ("By", "What", "On", "Changed") SELECT $3, $5, 'operation ' || "Id" || ': ' || $2, 0 FROM started
-            )
-            SELECT "Id" FROM started
+            INSERT INTO {tables.Operation} ("Kind", "Query", "By", "Expected", "From") VALUES ($1, $2, $3, $4, $5) RETURNING "Id"
             """;
         var connection = await database.OpenAsync(stop).ConfigureAwait(false);
         await using var _ = connection.ConfigureAwait(false);
+        var transaction = await connection.BeginTransactionAsync(stop).ConfigureAwait(false);
+        await using var __ = transaction.ConfigureAwait(false);
         using var command = new NpgsqlCommand(sql, connection)
         {
             Parameters =
@@ -32,10 +28,13 @@ internal sealed class PostgreSqlOperations(Database database, Tables tables)
                 Parameter.Text(StorableText.Clean(JsonSerializer.Serialize(operation.Query))),
                 Parameter.Text(StorableText.Clean(operation.By)),
                 Parameter.Big(operation.Expected),
-                Parameter.Text($"start {PostgreSqlActing.Write(operation.Kind)}"),
+                Parameter.Text(operation.From?.ToString()),
             },
         };
-        return (long)(await command.ExecuteScalarAsync(stop).ConfigureAwait(false))!;
+        var id = (long)(await command.ExecuteScalarAsync(stop).ConfigureAwait(false))!;
+        await acting.AuditAsync(connection, AuditEntry.OfStart(operation with { Id = id }), stop).ConfigureAwait(false);
+        await transaction.CommitAsync(stop).ConfigureAwait(false);
+        return id;
     }
 
     public async Task<IReadOnlyList<Operation>> GetAsync(long? id, int limit, CancellationToken stop)
@@ -68,13 +67,14 @@ internal sealed class PostgreSqlOperations(Database database, Tables tables)
     public async Task<bool> EndAsync(OperationEnd end, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(end);
+        var entry = AuditEntry.OfEnd(end, 0);
         var sql = $"""
             WITH ended AS (
-              UPDATE {tables.Operation} SET "State" = $2, "Reason" = $4, "EndedAt" = clock_timestamp() WHERE "Id" = $1 AND "State" = 0
-              RETURNING "Id", "Changed"
+              UPDATE {tables.Operation} SET "State" = $2, "Reason" = $3, "EndedAt" = clock_timestamp() WHERE "Id" = $1 AND "State" = 0
+              RETURNING "Changed"
             ),
             audited AS (
-              INSERT INTO {tables.Audit} ("By", "What", "On", "Changed") SELECT $3, $5, 'operation ' || "Id", "Changed" FROM ended
+              INSERT INTO {tables.Audit} ("By", "What", "On", "Changed") SELECT $4, $5, $6, "Changed" FROM ended
             )
             SELECT count(*) = 1 FROM ended
             """;
@@ -86,9 +86,10 @@ internal sealed class PostgreSqlOperations(Database database, Tables tables)
             {
                 Parameter.Big(end.Id),
                 Parameter.Small((int)end.State),
-                Parameter.Text(StorableText.Clean(end.By)),
                 Parameter.Text(StorableText.CleanOrNull(end.Reason)),
-                Parameter.Text(end.State switch { OperationState.Done => "finish", OperationState.Stopped => "stop", _ => "fail" }),
+                Parameter.Text(StorableText.Clean(entry.By)),
+                Parameter.Text(entry.What),
+                Parameter.Text(entry.On),
             },
         };
         return (bool)(await command.ExecuteScalarAsync(stop).ConfigureAwait(false))!;

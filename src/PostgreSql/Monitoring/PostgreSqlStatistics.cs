@@ -17,11 +17,8 @@ internal sealed class PostgreSqlStatistics(Database database, Lanes lanes, Table
           "Took" = ARRAY(SELECT COALESCE(a, 0) + COALESCE(b, 0) FROM unnest(s."Took", EXCLUDED."Took") AS u (a, b))
         """;
 
-    private readonly string _get = $"""
-        SELECT n."Type", n."Name", s."Minute", s."Succeeded", s."Failed", s."GivenUp", s."Waited", s."Took"
-        FROM {tables.Statistics} s JOIN {tables.Lane} n ON n."Id" = s."Lane"
-        WHERE s."Minute" >= $1 ORDER BY s."Minute"
-        """;
+    private readonly string _get = GetSql(tables, "'{}'::bigint[]", "'{}'::bigint[]");
+    private readonly string _getWithDurations = GetSql(tables, SumOf("Waited"), SumOf("Took"));
 
     public async Task AddAsync(IReadOnlyList<LaneStatistics> statistics, CancellationToken stop)
     {
@@ -49,11 +46,15 @@ internal sealed class PostgreSqlStatistics(Database database, Lanes lanes, Table
         await batch.ExecuteNonQueryAsync(stop).ConfigureAwait(false);
     }
 
-    public async Task<IReadOnlyList<LaneStatistics>> GetAsync(DateTimeOffset since, CancellationToken stop)
+    public async Task<IReadOnlyList<LaneStatistics>> GetAsync(StatisticsQuery query, CancellationToken stop)
     {
+        ArgumentNullException.ThrowIfNull(query);
         var connection = await database.OpenAsync(stop).ConfigureAwait(false);
         await using var _ = connection.ConfigureAwait(false);
-        using var command = new NpgsqlCommand(_get, connection) { Parameters = { Parameter.Time(since) } };
+        using var command = new NpgsqlCommand(query.IsWithDurations ? _getWithDurations : _get, connection)
+        {
+            Parameters = { Parameter.Time(query.Since), Parameter.Of(query.Step.TotalSeconds, NpgsqlDbType.Double) },
+        };
         var reader = await command.ExecuteReaderAsync(stop).ConfigureAwait(false);
         await using var __ = reader.ConfigureAwait(false);
         var rows = new List<LaneStatistics>();
@@ -61,7 +62,7 @@ internal sealed class PostgreSqlStatistics(Database database, Lanes lanes, Table
         {
             rows.Add(new(
                 new(tables.Published.Number == reader.GetInt16(0) ? tables.Published.Type : tables.Received.Type, reader.GetString(1)),
-                reader.GetFieldValue<DateTimeOffset>(2),
+                DateTimeOffset.UnixEpoch.AddTicks(reader.GetInt64(2) * query.Step.Ticks),
                 reader.GetInt64(3),
                 reader.GetInt64(4),
                 reader.GetInt64(5),
@@ -69,5 +70,24 @@ internal sealed class PostgreSqlStatistics(Database database, Lanes lanes, Table
                 reader.GetFieldValue<long[]>(7)));
         }
         return rows;
+    }
+
+    // date_bin() came with PostgreSQL 14.
+    private static string GetSql(Tables tables, string waited, string took) => $"""
+        SELECT n."Type", n."Name", floor(extract(epoch FROM s."Minute") / $2)::bigint AS "Step",
+          sum(s."Succeeded")::bigint, sum(s."Failed")::bigint, sum(s."GivenUp")::bigint,
+          {waited},
+          {took}
+        FROM {tables.Statistics} s JOIN {tables.Lane} n ON n."Id" = s."Lane"
+        WHERE s."Minute" >= $1
+        GROUP BY n."Type", n."Name", "Step"
+        ORDER BY "Step"
+        """;
+
+    // Number by number: to unnest the arrays and put them together again would be a row for each of them.
+    private static string SumOf(string counts)
+    {
+        var sums = Enumerable.Range(1, Durations.Steps).Select(step => $"""COALESCE(sum(s."{counts}"[{step}]), 0)::bigint""");
+        return $"ARRAY[{string.Join(", ", sums)}]";
     }
 }

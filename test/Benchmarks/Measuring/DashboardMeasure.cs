@@ -17,12 +17,15 @@ internal static class DashboardMeasure
         using var client = new HttpClient { BaseAddress = side.Address };
         var pages = await PagesAsync(side);
 
+        var scanned = await DatabaseLook.ScannedRowsAsync(plan);
         var traffic = experiment.Load.WriteAsync(plan.Count, plan.Rate, _ => { });
         for (var i = 0; i < Looks; i++)
         {
             foreach (var page in pages)
                 (await client.GetAsync(new Uri(page, UriKind.Relative))).EnsureSuccessStatusCode();
         }
+        await Task.Delay(DatabaseLook.Delay);
+        scanned = await DatabaseLook.ScannedRowsAsync(plan) - scanned;
         await side.SettledAsync(await traffic);
         var times = side.TakeTimes();
         foreach (var (page, milliseconds) in times.OrderByDescending(t => t.Middle))
@@ -34,7 +37,7 @@ internal static class DashboardMeasure
         var tabs = Enumerable.Range(0, Tabs).Select(_ => KeepOpenAsync(client, plan.Period)).ToList();
         var with = await CoreAsync(plan);
         await Task.WhenAll(tabs);
-        return new Measured().With((Measure.SlowestPage, times.Max(t => t.Middle)), (Measure.TabsPercent, with - without));
+        return new Measured().With((Measure.SlowestPage, times.Max(t => t.Middle)), (Measure.TabsPercent, with - without), (Measure.ScannedRows, scanned));
     }
 
     private static async Task<IReadOnlyList<string>> PagesAsync(CapSide side)
@@ -75,11 +78,13 @@ internal static class DashboardMeasure
         }
     }
 
+    /// <summary>Per cent of one core that this process and the database take.</summary>
     private static async Task<double> CoreAsync(MeasurePlan plan)
     {
         using var meter = await Meter.StartAsync(plan);
+        var database = await DatabaseLook.CpuSecondsAsync(plan);
         await Task.Delay(plan.Period);
-        var seconds = meter.Elapsed.TotalSeconds;
-        return (await meter.ReadAsync(1)).CpuSeconds / seconds * 100;
+        var (seconds, measured) = (meter.Elapsed.TotalSeconds, await meter.ReadAsync(1));
+        return (measured.CpuSeconds + await DatabaseLook.CpuSecondsAsync(plan) - database) / seconds * 100;
     }
 }

@@ -24,8 +24,11 @@ internal static class Measure
     /// <summary>The slowest page of the dashboard, the middle one of its times on the server.</summary>
     public const string SlowestPage = "slowest_page_ms";
 
-    /// <summary>Per cent of one core that ten open tabs cost the application.</summary>
+    /// <summary>Per cent of one core that ten open tabs cost the application and the database.</summary>
     public const string TabsPercent = "tabs_core_percent";
+
+    /// <summary>Rows of logs, due tables and the inbox's memory that were read by scanning.</summary>
+    public const string ScannedRows = "scanned_rows";
 
     /// <summary>SQL statements a second.</summary>
     public const string StatementsPerSecond = "statements_per_second";

@@ -86,7 +86,7 @@ public abstract partial class EngineConformance
         // What is counted until a node stops is stored when it does.
         await node.StopAsync(Stop);
 
-        var counted = await node.Storage.Monitoring.GetStatisticsAsync(DateTimeOffset.UnixEpoch, Stop);
+        var counted = await node.Storage.Monitoring.GetStatisticsAsync(new(DateTimeOffset.UnixEpoch), Stop);
         var outbox = counted.Where(c => c.Lane.Type == MessageType.Publish).ToList();
         Assert.Equal((2, 0), (outbox.Sum(c => c.Succeeded), outbox.Sum(c => c.Failed)));
         Assert.Equal(2, outbox.Sum(c => c.Waited.Sum()));

@@ -22,10 +22,12 @@ public abstract partial class StorageConformance
         Assert.Contains($"{ids[0]}", entry.On, StringComparison.Ordinal);
         Assert.Equal(before, entry.At, TimeSpan.FromSeconds(10));
 
-        // Also that nothing came of it.
+        // Of many rows it says how many, and also that nothing came of it.
+        acted = await Monitoring.ActAsync(new(MessageType.Publish, MessageActionKind.Retry, [.. Enumerable.Range(1, 25).Select(i => 1_000_000L + i)], "Cy"), Stop);
+        Assert.EndsWith(", 1000020 and 5 more", (await Monitoring.FindAuditAsync(new() { Id = acted.AuditId }, Stop))[0].On, StringComparison.Ordinal);
         acted = await Monitoring.ActAsync(new(MessageType.Publish, MessageActionKind.Retry, ids, "Bob"), Stop);
         Assert.Equal(0, acted.Changed);
-        Assert.Equal(["Bob", "Ann"], (await Monitoring.FindAuditAsync(new(), Stop)).Select(e => e.By));
+        Assert.Equal(["Bob", "Cy", "Ann"], (await Monitoring.FindAuditAsync(new(), Stop)).Select(e => e.By));
     }
 
     [Fact]
@@ -57,6 +59,10 @@ public abstract partial class StorageConformance
     {
         await ReceiveOneAsync(Sample.Incoming());
         Assert.Empty((await Monitoring.GetClusterAsync(Stop)).Paused);
+        var unused = new Lane(MessageType.Subscribe, "nobody.yet.v1");
+        Assert.Equal(1, (await Monitoring.PauseAsync(new(unused, true, "Ann"), Stop)).Changed);
+        Assert.Equal(unused, Assert.Single((await Monitoring.GetClusterAsync(Stop)).Paused).Lane);
+        await Monitoring.PauseAsync(new(unused, false, "Ann"), Stop);
         var paused = await Monitoring.PauseAsync(new(Sample.Inbox, true, "Ann"), Stop);
         Assert.Equal(1, paused.Changed);
         Assert.Equal(0, (await Monitoring.PauseAsync(new(Sample.Inbox, true, "Bob"), Stop)).Changed);
@@ -67,7 +73,7 @@ public abstract partial class StorageConformance
         Assert.Equal(1, (await Monitoring.PauseAsync(new(Sample.Inbox, false, "Bob"), Stop)).Changed);
         Assert.Equal(0, (await Monitoring.PauseAsync(new(Sample.Inbox, false, "Bob"), Stop)).Changed);
         Assert.Empty(await PausedAsync());
-        Assert.Equal(["resume", "resume", "pause", "pause"], (await Monitoring.FindAuditAsync(new(), Stop)).Select(e => e.What));
+        Assert.Equal(["resume", "resume", "pause", "pause", "resume", "pause"], (await Monitoring.FindAuditAsync(new(), Stop)).Select(e => e.What));
     }
 
     [Fact]
@@ -91,7 +97,9 @@ public abstract partial class StorageConformance
         var ended = Assert.Single(await Monitoring.GetOperationsAsync(id, 10, Stop));
         Assert.Equal((OperationState.Failed, "no reason"), (ended.State, ended.Reason));
         Assert.NotNull(ended.EndedAt);
-        Assert.Equal(["fail", "start retry"], (await Monitoring.FindAuditAsync(new(), Stop)).Select(e => e.What));
+        var entries = await Monitoring.FindAuditAsync(new(), Stop);
+        Assert.Equal(["fail", "start retry"], entries.Select(e => e.What));
+        Assert.Equal($"operation {id}: published, state Failed, name 'order.*', header 'tenant=north'; 7 counted", entries[1].On);
     }
 
     [Fact]
@@ -103,20 +111,71 @@ public abstract partial class StorageConformance
         var query = new MessageQuery { Type = MessageType.Publish, Status = StatusName.Failed };
         var operation = await Monitoring.StartAsync(new(MessageActionKind.Delete, query, "Ann", 5), Stop);
         var key = (await Monitoring.FindAsync(query with { Limit = 2 }, Stop)).Next;
+        await Monitoring.TakeOperationAsync("a", TimeSpan.FromHours(1), Stop);
 
         Assert.Equal(2, (await Monitoring.ActAsync(Step(ids[3..], key), Stop)).Changed);
         Assert.Equal(0, (await Monitoring.ActAsync(Step([], key), Stop)).Changed);
+        // One that has lost it meanwhile changes nothing, and does not move it either.
+        var late = await Monitoring.ActAsync(Step(ids[..3], new(1), node: "late"), Stop);
+        Assert.Equal((0, false), (late.Changed, late.IsHeld));
         var stored = Assert.Single(await Monitoring.GetOperationsAsync(null, 10, Stop));
         Assert.Equal((2, key), (stored.Changed, stored.From));
 
         Assert.True(await Monitoring.EndOperationAsync(new(operation, OperationState.Stopped, "Bob", "enough"), Stop));
-        Assert.Equal(0, (await Monitoring.ActAsync(Step(ids[..3], null), Stop)).Changed);
+        var stopped = await Monitoring.ActAsync(Step(ids[..3], null), Stop);
+        Assert.Equal((0, false), (stopped.Changed, stopped.IsHeld));
         Assert.Equal(3, (await Storage.CountAsync(MessageType.Publish, Stop)).Failed);
         // The parts have no entry of their own.
         var entries = await Monitoring.FindAuditAsync(new(), Stop);
         Assert.Equal([("Bob", "stop", 2L), ("Ann", "start delete", 0L)], entries.Select(e => (e.By, e.What, e.Changed)));
 
-        MessageAction Step(long[] rows, PageKey? from) => new(MessageType.Publish, MessageActionKind.Delete, rows, "Ann") { Operation = new(operation, from) };
+        MessageAction Step(long[] rows, PageKey? from, string node = "a") =>
+            new(MessageType.Publish, MessageActionKind.Delete, rows, "Ann") { Operation = new(operation, node, from) };
+    }
+
+    [Fact]
+    public async Task An_operation_ends_with_its_last_part()
+    {
+        var ids = await StoreAsync(Sample.Messages(3));
+        foreach (var id in ids)
+            await FailAsync(id, retryIn: null);
+        var operation = await Monitoring.StartAsync(new(MessageActionKind.Delete, new() { Type = MessageType.Publish, Status = StatusName.Failed }, "Ann", 3), Stop);
+        await Monitoring.TakeOperationAsync("a", TimeSpan.FromHours(1), Stop);
+        var action = new MessageAction(MessageType.Publish, MessageActionKind.Delete, ids, "Ann") { Operation = new(operation, "a", null) };
+        Assert.True((await Monitoring.ActAsync(action, Stop)).IsHeld);
+
+        var done = Assert.Single(await Monitoring.GetOperationsAsync(operation, 1, Stop));
+        Assert.Equal((OperationState.Done, 3), (done.State, done.Changed));
+        Assert.NotNull(done.EndedAt);
+        Assert.Null(await Monitoring.TakeOperationAsync("b", TimeSpan.FromHours(1), Stop));
+        var entry = (await Monitoring.FindAuditAsync(new() { Limit = 1 }, Stop))[0];
+        Assert.Equal(("Ann", "finish", 3), (entry.By, entry.What, entry.Changed));
+    }
+
+    /// <summary>However long it takes until a node gets to it.</summary>
+    [Theory]
+    [InlineData(StatusName.Failed)]
+    [InlineData(StatusName.Delayed)]
+    public async Task What_turns_up_after_an_operation_was_started_is_not_meant(StatusName status)
+    {
+        await StoreOneAsync();
+        var query = new MessageQuery { Type = MessageType.Publish, Status = status };
+        var id = await Operating.OperationStart.StartAsync(Monitoring, new(MessageActionKind.Delete, query, "Ann", 1), Stop);
+        await StoreOneAsync();
+        var operation = Assert.Single(await Monitoring.GetOperationsAsync(id, 1, Stop));
+        Assert.Equal("first", Assert.Single((await Monitoring.FindAsync(operation.Query with { From = operation.From }, Stop)).Messages).Name);
+
+        // Where there is nothing at all, nothing is meant.
+        var none = await Operating.OperationStart.StartAsync(Monitoring, new(MessageActionKind.Delete, query with { Type = MessageType.Subscribe }, "Ann", 0), Stop);
+        Assert.NotNull((await Monitoring.GetOperationsAsync(none, 1, Stop))[0].From);
+
+        async Task StoreOneAsync()
+        {
+            var name = (await Storage.FindAsync(new() { Type = MessageType.Publish }, Stop)).Count == 0 ? "first" : "second";
+            var ids = await StoreAsync(status == StatusName.Delayed ? Sample.Message(name) with { Delay = TimeSpan.FromHours(1) } : Sample.Message(name));
+            if (status == StatusName.Failed)
+                await FailAsync(ids[0], retryIn: null);
+        }
     }
 
     [Fact]
@@ -129,14 +188,27 @@ public abstract partial class StorageConformance
         await Monitoring.AddStatisticsAsync([], Stop);
 
         // The minute may have turned in between.
-        var rows = await Monitoring.GetStatisticsAsync(since, Stop);
+        var rows = await Monitoring.GetStatisticsAsync(new(since), Stop);
         Assert.All(rows, row => Assert.Equal(0, row.Minute.Second + row.Minute.Millisecond));
         var outbox = rows.Where(row => row.Lane == Sample.Outbox).ToList();
         Assert.Equal((5, 2, 4), (outbox.Sum(r => r.Succeeded), outbox.Sum(r => r.Failed), outbox.Sum(r => r.GivenUp)));
         Assert.Equal(2, outbox.Sum(r => r.Waited[3]));
         Assert.Equal(4, outbox.Sum(r => r.Took[7]));
         Assert.Equal(10, rows.Where(row => row.Lane == Sample.Inbox).Sum(r => r.Succeeded));
-        Assert.Empty(await Monitoring.GetStatisticsAsync((await NowAsync()).AddMinutes(2), Stop));
+        Assert.Empty(await Monitoring.GetStatisticsAsync(new((await NowAsync()).AddMinutes(2)), Stop));
+
+        // In steps of a day it comes to one row a lane, unless the day turned.
+        var days = await Monitoring.GetStatisticsAsync(new(since) { Step = TimeSpan.FromDays(1) }, Stop);
+        Assert.All(days, day => Assert.Equal(TimeSpan.Zero, day.Minute.TimeOfDay));
+        Assert.Equal(days.Count, days.DistinctBy(day => (day.Lane, day.Minute)).Count());
+        var ofOutbox = days.Where(day => day.Lane == Sample.Outbox).ToList();
+        Assert.Equal((5, 2, 4), (ofOutbox.Sum(d => d.Succeeded), ofOutbox.Sum(d => d.Failed), ofOutbox.Sum(d => d.GivenUp)));
+        Assert.Equal((2, 4), (ofOutbox.Sum(d => d.Waited[3]), ofOutbox.Sum(d => d.Took[7])));
+        Assert.All(days, day => Assert.Equal((Durations.Steps, Durations.Steps), (day.Waited.Count, day.Took.Count)));
+        var counts = await Monitoring.GetStatisticsAsync(new(since) { IsWithDurations = false }, Stop);
+        Assert.Equal(15, counts.Sum(c => c.Succeeded));
+        Assert.All(counts, c => Assert.Empty(c.Waited.Concat(c.Took)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new StatisticsQuery(since) { Step = TimeSpan.FromSeconds(1) });
 
         static long[] Histogram(int step, long count)
         {

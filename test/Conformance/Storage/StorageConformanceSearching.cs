@@ -55,6 +55,37 @@ public abstract partial class StorageConformance
         Assert.Empty(await NamesAsync(new() { Header = new("tenant", "west") }));
     }
 
+    /// <summary>However a driver looks through contents: what does not fit fills no page, and is not the end.</summary>
+    [Fact]
+    public async Task A_page_that_is_not_full_is_the_last_or_says_how_far_it_has_come()
+    {
+        await PublishAsync(Sample.Message("north") with { Content = Bytes("""{"Headers":{"tenant":"north"},"Value":1}""") });
+        await PublishAsync([.. Enumerable.Range(0, 60).Select(_ => Sample.Message("south") with { Content = Bytes("""{"Headers":{"tenant":"south"},"Value":1}""") })]);
+        var query = new MessageQuery { Type = MessageType.Publish, Header = new("tenant", "north"), Limit = 20 };
+        var names = new List<string>();
+        for (PageKey? from = null; ;)
+        {
+            var page = await Monitoring.FindAsync(query with { From = from }, Stop);
+            names.AddRange(page.Messages.Select(m => m.Name));
+            if (page.Next is null)
+                break;
+            Assert.True(page.Messages.Count == query.Limit || page.SearchedTo is not null);
+            from = page.Next;
+        }
+        Assert.Equal(["north"], names);
+    }
+
+    /// <summary>Half a surrogate pair is JSON, and no text.</summary>
+    [Fact]
+    public async Task A_content_that_is_no_text_is_passed_over()
+    {
+        await PublishAsync(
+            Sample.Message("whole") with { Content = Bytes("""{"Headers":{"tenant":"north"},"Value":1}""") },
+            Sample.Message("half") with { Content = Bytes("""{"Headers":{"tenant":"\ud83d"},"Value":"\ud83d"}""") });
+        Assert.Equal(["whole"], await NamesAsync(new() { Header = new("tenant", "north") }));
+        Assert.Equal(2, (await FindAsync(new())).Count);
+    }
+
     [Fact]
     public async Task Unsettled_messages_are_found_by_their_errors()
     {

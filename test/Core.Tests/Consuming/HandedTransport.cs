@@ -11,7 +11,23 @@ internal sealed class HandedTransport : ITransport
     private readonly ConcurrentQueue<Delivery> _acknowledged = new();
     private readonly ConcurrentQueue<int> _refusedBeforeSending = new();
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile Exception? _fault;
+    private volatile Exception? _subscribeFault;
     private int _refused;
+
+    /// <summary>Why no group can subscribe at a broker that is there; null when they can.</summary>
+    public Exception? SubscribeFault
+    {
+        get => _subscribeFault;
+        set => _subscribeFault = value;
+    }
+
+    /// <summary>Why the broker is away; null while it is there.</summary>
+    public Exception? Fault
+    {
+        get => _fault;
+        set => _fault = value;
+    }
 
     public string Description => "a test";
 
@@ -41,6 +57,8 @@ internal sealed class HandedTransport : ITransport
 
     public Task<ISubscription> SubscribeAsync(SubscribeRequest request, CancellationToken stop)
     {
+        if ((Fault ?? SubscribeFault) is { } fault)
+            throw fault;
         var isServed = request.Group.StartsWith("one", StringComparison.Ordinal);
         if (isServed && Volatile.Read(ref _refused) < Refusals)
         {
@@ -50,7 +68,7 @@ internal sealed class HandedTransport : ITransport
         return Task.FromResult<ISubscription>(new Subscription(this, isServed));
     }
 
-    public Task CheckAsync(CancellationToken stop) => Task.CompletedTask;
+    public Task CheckAsync(CancellationToken stop) => Fault is { } fault ? Task.FromException(fault) : Task.CompletedTask;
 
     public ValueTask DisposeAsync() => default;
 

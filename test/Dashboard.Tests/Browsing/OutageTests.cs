@@ -38,7 +38,7 @@ public sealed class OutageTests
         await Assertions.Expect(page.Locator("#lanes")).ToContainTextAsync("Not known", Patiently);
         // What is not known is not shown from before.
         await Assertions.Expect(page.Locator("#of-published .counts")).ToHaveCountAsync(0);
-        await Screenshots.TakeAsync(page, "outage-1440-light");
+        await Screenshots.TakeGuideAsync(page, "outage-1440-light");
         await database.RestartAsync();
         await Assertions.Expect(page.Locator("#of-published")).Not.ToContainTextAsync("Not known", Patiently);
 

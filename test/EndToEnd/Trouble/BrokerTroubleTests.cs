@@ -14,8 +14,11 @@ public sealed class BrokerTroubleTests(ITestOutputHelper output) : IAsyncLifetim
 {
     private const int Backlog = 3000;
 
-    /// <summary>"Sending stops", and the loss of the sending and of the receiving connection. Starting up, a broker may lose them once more.</summary>
-    private const int LinesOfAnOutage = 6;
+    /// <summary>
+    /// "Sending stops", and the loss of the sending and of the receiving connection. Starting up, a broker may lose them once more. A node that
+    /// starts meanwhile says also which of its two groups cannot subscribe.
+    /// </summary>
+    private const int LinesOfAnOutage = 8;
 
     /// <summary>Seconds, beside nothing else.</summary>
     private static readonly TimeSpan BootTime = TimeSpan.FromMinutes(3);
