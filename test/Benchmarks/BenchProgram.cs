@@ -10,10 +10,11 @@ internal static class BenchProgram
         var stage = new Stage(servers);
         var runs = options.Scenarios.Select(s => new Comparison(s)).ToList();
         var failed = new HashSet<string>();
-        foreach (var run in runs.Where(r => !r.Scenario.NeedsCounts))
-            await TryAsync(run.Scenario.Name, () => RepeatAsync(stage, run));
+        // First, since it fills tables that a scenario after it may use as well.
         if (options.Figure is { } path)
             await TryAsync("--figure", async () => await File.WriteAllTextAsync(path, await new FigureRun(stage, options.Quick).RunAsync()));
+        foreach (var run in runs.Where(r => !r.Scenario.NeedsCounts))
+            await TryAsync(run.Scenario.Name, () => RepeatAsync(stage, run));
 
         // Counting costs time, so whatever is timed comes before it.
         if (runs.Any(r => r.Scenario.NeedsCounts || r.Scenario.IsCounted))

@@ -12,7 +12,7 @@ namespace Cap.Dashboard;
 /// <summary>Where the dashboard has everything from. What changes is asked for anew; what is asked for often is shared by all open pages.</summary>
 internal sealed class Sources
 {
-    private static readonly TimeSpan KeepOften = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan KeepOften = TimeSpan.FromSeconds(3);
 
     public Sources(IServiceProvider services, CapDashboardOptions options)
     {

@@ -18,7 +18,6 @@ internal sealed class FigureRun(Stage stage, bool isQuick)
             var entry = EntryOf("retained", MeasureKind.Throughput, Catalog.E2eMany.Count, rows);
             retained.Add((entry.Retained, await MiddleAsync(entry, 3, m => m.PerSecond)));
         }
-        await stage.ClearAsync();
         return Figure.Draw(
         [
             new("Working off a backlog", "messages that waited while the broker was away", waiting),

@@ -40,7 +40,7 @@ public sealed class LiveTests
         await using var app = await DashboardApp.StartAsync();
         var foreign = new Lane(MessageType.Publish, "v9");
         await app.Storage.PublishAsync(new(foreign, [Sample.Message("needle")], null), default);
-        foreach (var some in Enumerable.Range(0, 45_000).Chunk(5_000))
+        foreach (var some in Enumerable.Range(0, 12_000).Chunk(5_000))
             await app.Storage.PublishAsync(new(foreign, [.. some.Select(_ => Sample.Message("hay"))], null), default);
         await using var browser = await Chromium.OpenAsync(hasScript: hasScript);
         var page = browser.Page;
@@ -63,7 +63,7 @@ public sealed class LiveTests
         await using var app = await DashboardApp.StartAsync();
         var foreign = new Lane(MessageType.Publish, "v9");
         await app.Storage.PublishAsync(new(foreign, [Sample.Message("needle")], null), default);
-        foreach (var some in Enumerable.Range(0, 21_000).Chunk(3_000))
+        foreach (var some in Enumerable.Range(0, 6_000).Chunk(3_000))
             await app.Storage.PublishAsync(new(foreign, [.. some.Select(_ => Sample.Message("hay"))], null), default);
         await using var browser = await Chromium.OpenAsync();
         var page = browser.Page;
