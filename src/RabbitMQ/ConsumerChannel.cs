@@ -23,7 +23,6 @@ internal sealed partial class ConsumerChannel : AsyncDefaultBasicConsumer, IAsyn
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private string? _tag;
 
     private ConsumerChannel(
         IConnection connection,
@@ -64,7 +63,7 @@ internal sealed partial class ConsumerChannel : AsyncDefaultBasicConsumer, IAsyn
             await topology.DeclareQueueAsync(channel, request, stop).ConfigureAwait(false);
             var prefetch = options.BasicQosOptions?.PrefetchCount ?? (ushort)Math.Min(FramesFor(request.Prefetch, options.MaxBundle), ushort.MaxValue);
             await channel.BasicQosAsync(0, prefetch, global: false, stop).ConfigureAwait(false);
-            consumer._tag = await channel.BasicConsumeAsync(request.Group, autoAck: false, consumer, stop).ConfigureAwait(false);
+            await channel.BasicConsumeAsync(request.Group, autoAck: false, consumer, stop).ConfigureAwait(false);
             return consumer;
         }
         catch
@@ -142,7 +141,12 @@ internal sealed partial class ConsumerChannel : AsyncDefaultBasicConsumer, IAsyn
         return Task.CompletedTask;
     }
 
-    /// <summary>Ends the consumer and the channel: what is not acknowledged goes back to the queue.</summary>
+    /// <summary>Ends the channel, and with it the consumer: what is not acknowledged goes back to the queue.</summary>
+    /// <remarks>
+    /// The consumer is not cancelled first. The queue would make the next consumer the active one at once, and that one would get what came later
+    /// before this channel has given back what came earlier. A channel that is closed gives back and makes way in one step. It may forget
+    /// acknowledgements that wait for their turn (a quorum queue has 32 under way): those messages come again, and the inbox knows them.
+    /// </remarks>
     public async ValueTask DisposeAsync()
     {
         _ended.TrySetResult("disposed");
@@ -153,7 +157,6 @@ internal sealed partial class ConsumerChannel : AsyncDefaultBasicConsumer, IAsyn
                 await _turn.WaitAsync().ConfigureAwait(false);
                 try
                 {
-                    await EndConsumerAsync().ConfigureAwait(false);
                     await Channel.CloseAsync(200, "Goodbye", abort: true, CancellationToken.None).ConfigureAwait(false);
                     await Channel.DisposeAsync().ConfigureAwait(false);
                 }
@@ -171,24 +174,6 @@ internal sealed partial class ConsumerChannel : AsyncDefaultBasicConsumer, IAsyn
     /// </summary>
     private static int FramesFor(int messages, int maxBundle) =>
         maxBundle == 1 ? messages : Math.Min(messages, Math.Max(LeastFrames, messages * FullBundles / maxBundle));
-
-    /// <summary>
-    /// Closing the channel would end it too, but a quorum queue has only so many acknowledgements under way, and a channel that is closed
-    /// forgets those that wait for their turn: they would all come again. The answer comes when the queue has taken what it had.
-    /// </summary>
-    private async Task EndConsumerAsync()
-    {
-        if (_tag is null || !Channel.IsOpen)
-            return;
-        try
-        {
-            await Channel.BasicCancelAsync(_tag).ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // The channel or its connection has ended meanwhile, and the consumer with it.
-        }
-    }
 
     private static partial class Log
     {
