@@ -45,7 +45,7 @@ internal sealed class Finding(Database database, Lanes lanes)
         while (row.Read())
         {
             if (found.Count == query.Limit)
-                return new(found, KeyOf(found[^1], query), null);
+                return new(found, PageKey.Of(found[^1], query), null);
             // An index has answered what was asked of it; all else is asked here.
             if (++lookedAt > MostLookedAt || bytes > MostBytes)
                 return new(found, last.Key, last.Added);
@@ -116,9 +116,6 @@ internal sealed class Finding(Database database, Lanes lanes)
         : row.GetInt32(10) == 0 && row.GetInt64(8) > row.GetInt64(11) ? StatusName.Delayed
         : StatusName.Scheduled;
 
-    private static PageKey KeyOf(StoredMessage message, MessageQuery query) =>
-        new(message.Id, query.Status == StatusName.Failed ? message.ExpiresAt : null);
-
     private static StoredMessage Show(SqliteDataReader row, MessageQuery query)
     {
         var isSettled = row.IsDBNull(7);
@@ -134,18 +131,12 @@ internal sealed class Finding(Database database, Lanes lanes)
             Key = row.IsDBNull(4) ? null : row.GetString(4),
             Content = query.IsWithContent ? row.GetString(5) : "",
             Size = row.GetInt64(16),
-            LastError = row.IsDBNull(13) ? null : FirstLine(row.GetString(13)),
+            LastError = row.IsDBNull(13) ? null : StoredMessage.FirstLine(row.GetString(13)),
             Added = Clock.Time(row.GetInt64(6)),
             Retries = row.GetInt32(10),
             DueAt = dueAt is null or 0 ? null : Clock.Time(dueAt.Value),
             ExpiresAt = expiresAt is null ? null : Clock.Time(expiresAt.Value),
             StatusName = StatusOf(row),
         };
-    }
-
-    private static string FirstLine(string error)
-    {
-        var line = error.Split('\n', 2)[0];
-        return line.Length > StoredMessage.MostOfError ? line[..StoredMessage.MostOfError] : line;
     }
 }

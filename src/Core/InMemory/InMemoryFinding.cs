@@ -103,17 +103,11 @@ internal sealed class InMemoryFinding(InMemoryTables tables)
         Key = row.Key,
         Content = query.IsWithContent ? Encoding.UTF8.GetString(row.Content) : "",
         Size = row.Content.Length,
-        LastError = row is { IsSettled: false, Retries: > 0, Attempts.Count: > 0 } ? FirstLine(row.Attempts[^1].Error) : null,
+        LastError = row is { IsSettled: false, Retries: > 0, Attempts.Count: > 0 } ? StoredMessage.FirstLine(row.Attempts[^1].Error) : null,
         Retries = row.Retries,
         Added = row.Added,
         DueAt = row.DueAt,
         ExpiresAt = row.IsSettled ? row.Added + (tables.Settings?.SucceededKeepTime ?? TimeSpan.Zero) : row.ExpiresAt,
         StatusName = Status(row),
     };
-
-    private static string FirstLine(string error)
-    {
-        var line = error.Split('\n', 2)[0];
-        return line.Length > StoredMessage.MostOfError ? line[..StoredMessage.MostOfError] : line;
-    }
 }

@@ -85,7 +85,7 @@ public sealed record MessageQuery
             ("message id", Quoted(MessageId)),
             ("stored since", Written(AddedFrom)),
             ("stored before", Written(AddedBefore)),
-            ("header", Header is { } header ? Quoted(header.Value is null ? header.Name : $"{header.Name}={header.Value}") : null),
+            ("header", Quoted(Header?.ToString())),
             ("content", Quoted(Text)),
             ("error", Quoted(Error)),
             ("blocking its key", IsBlocking ? "" : null),

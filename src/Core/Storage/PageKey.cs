@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using Cap.Messages;
 
 namespace Cap.Storage;
 
@@ -10,6 +11,14 @@ namespace Cap.Storage;
 /// </param>
 public sealed record PageKey(long Id, DateTimeOffset? ExpiresAt = null)
 {
+    /// <summary>The place of a message in what a query finds.</summary>
+    public static PageKey Of(StoredMessage message, MessageQuery query)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        ArgumentNullException.ThrowIfNull(query);
+        return new(message.Id, query.Status == StatusName.Failed ? message.ExpiresAt : null);
+    }
+
     /// <summary>A text for an address, which <see cref="TryParse"/> reads.</summary>
     public override string ToString() =>
         ExpiresAt is { } time ? string.Create(CultureInfo.InvariantCulture, $"{Id}-{time.UtcTicks}") : Id.ToString(CultureInfo.InvariantCulture);

@@ -49,4 +49,12 @@ public sealed record StoredMessage
 
     /// <summary>Its state.</summary>
     public StatusName StatusName { get; init; }
+
+    /// <summary>What <see cref="LastError"/> has of an error.</summary>
+    public static string FirstLine(string error)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        var line = error.Split('\n', 2)[0];
+        return line.Length > MostOfError ? line[..MostOfError] : line;
+    }
 }

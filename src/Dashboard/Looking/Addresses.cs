@@ -31,7 +31,7 @@ public static class Addresses
         Add("id", query.MessageId);
         Add("since", query.AddedFrom is { } from ? Show.Iso(from) : null);
         Add("until", query.AddedBefore is { } before ? Show.Iso(before) : null);
-        Add("header", query.Header is { } header ? header.Value is null ? header.Name : $"{header.Name}={header.Value}" : null);
+        Add("header", query.Header?.ToString());
         Add("text", query.Text);
         Add("error", query.Error);
         Add("order", query.IsOldestFirst ? "oldest" : null);

@@ -1,5 +1,4 @@
 using System.Text;
-using Cap.Messages;
 using Cap.Storage;
 
 namespace Cap.Dashboard;
@@ -41,7 +40,7 @@ internal static class Searches
                     continue;
                 found.Add(seen with { Content = "" });
                 if (found.Count == query.Limit)
-                    return new(found, new(message.Id, query.Status == StatusName.Failed ? message.ExpiresAt : null), null);
+                    return new(found, PageKey.Of(message, query), null);
             }
             if (page.Next is null)
                 return new(found, null, null);
