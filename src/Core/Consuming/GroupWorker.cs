@@ -15,6 +15,7 @@ internal sealed partial class GroupWorker : LaneWorker
     private readonly CancellationToken _closing;
     private readonly CancellationToken _stopHandlers;
     private readonly ILogger _log;
+    private readonly Func<DueMessage, bool> _mayStart;
     private readonly Channel<DueMessage> _ready = Channel.CreateUnbounded<DueMessage>();
 
     /// <param name="group">The group.</param>
@@ -36,7 +37,7 @@ internal sealed partial class GroupWorker : LaneWorker
             Math.Max(context.Options.SchedulerBatchSize, group.Concurrency * 2),
             context,
             log
-        ) => (_group, _runner, _log, _closing, _stopHandlers) = (group, runner, log, closing, stopHandlers);
+        ) => (_group, _runner, _log, _mayStart, _closing, _stopHandlers) = (group, runner, log, MayStart, closing, stopHandlers);
 
     /// <summary>Runs handlers until <see cref="Close"/>.</summary>
     public Task RunHandlersAsync() => Task.WhenAll(Enumerable.Range(0, _group.Concurrency).Select(_ => Task.Run(RunLoopAsync, CancellationToken.None)));
@@ -75,7 +76,7 @@ internal sealed partial class GroupWorker : LaneWorker
         var started = Context.Time.GetTimestamp();
         try
         {
-            var ending = await _runner.RunAsync(_group, Lane, row, _stopHandlers).ConfigureAwait(false);
+            var ending = await _runner.RunAsync(_group, Lane, row, _mayStart, _stopHandlers).ConfigureAwait(false);
             switch (ending)
             {
                 case HandlerEnding.Settled:

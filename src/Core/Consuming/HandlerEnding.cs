@@ -1,6 +1,6 @@
 namespace Cap.Consuming;
 
-/// <summary>How a handler's run ended well.</summary>
+/// <summary>How a handler's run ended, unless it failed.</summary>
 internal enum HandlerEnding
 {
     /// <summary>The row is still to be settled.</summary>
@@ -9,6 +9,6 @@ internal enum HandlerEnding
     /// <summary>The row was settled in the handler's transaction.</summary>
     Settled,
 
-    /// <summary>Somebody else changed the row meanwhile; what the handler did was rolled back.</summary>
+    /// <summary>Somebody else may work the row by now, or changed it: the handler was not called, or what it did was rolled back.</summary>
     NotMine,
 }

@@ -27,7 +27,18 @@ internal sealed partial class HandlerRunner(
     ILogger<HandlerRunner> log
 )
 {
-    public async Task<HandlerEnding> RunAsync(SubscriberGroup group, Lane lane, DueMessage row, CancellationToken stop)
+    /// <param name="group">The group.</param>
+    /// <param name="lane">Its lane.</param>
+    /// <param name="row">The message.</param>
+    /// <param name="mayStart">Whether the row is still this node's to work: asked again when something took its time before the handler.</param>
+    /// <param name="stop">The time to finish is over.</param>
+    public async Task<HandlerEnding> RunAsync(
+        SubscriberGroup group,
+        Lane lane,
+        DueMessage row,
+        Func<DueMessage, bool> mayStart,
+        CancellationToken stop
+    )
     {
         var subscriber =
             group.Find(row.Name)
@@ -45,7 +56,7 @@ internal sealed partial class HandlerRunner(
 
         var scope = scopes.CreateAsyncScope();
         await using var scopeEnd = scope.ConfigureAwait(false);
-        var call = new Call(subscriber, new(headers, value), new(headers), group.Name, scope.ServiceProvider, stop);
+        var call = new Call(subscriber, new(headers, value), new(headers), group.Name, scope.ServiceProvider, mayStart, stop);
         var (waited, started) = (statistics.WaitedFor(headers), time.GetTimestamp());
         var ending = await RunAsync(call, lane, row).ConfigureAwait(false);
         var took = time.GetElapsedTime(started);
@@ -68,6 +79,9 @@ internal sealed partial class HandlerRunner(
     {
         var storageTransaction = await storage.BeginAsync(null, IsolationLevel.Unspecified, call.Stop).ConfigureAwait(false);
         await using var _ = storageTransaction.ConfigureAwait(false);
+        // A database out of breath may have taken longer than a lease to open it, and another node works the row by now.
+        if (!call.MayStart(row))
+            return HandlerEnding.NotMine;
         var transaction = publisher.Enter(TransactionOwner.Handler);
         transaction.Opened(storageTransaction);
         try
@@ -204,6 +218,7 @@ internal sealed partial class HandlerRunner(
         CapHeader Header,
         string Group,
         IServiceProvider Services,
+        Func<DueMessage, bool> MayStart,
         CancellationToken Stop
     )
     {

@@ -55,6 +55,35 @@ public abstract partial class EngineConformance
         await Script.EndedAsync("two", 100);
     }
 
+    /// <summary>Otherwise two nodes that are both healthy by then would work it at once.</summary>
+    [Fact]
+    public async Task A_handler_whose_transaction_opens_after_a_gap_in_the_lease_is_not_called_in_it()
+    {
+        var node = await StartAsync(cap => cap.LeaseTime = TimeSpan.FromSeconds(1), Observe);
+        var storage = (ObservedStorage)node.Storage;
+        var leases = node.Services.GetRequiredService<Leases>();
+        var opened = 0;
+        storage.BeforeBegin = async () =>
+        {
+            if (Interlocked.Increment(ref opened) > 1)
+                return;
+            var renewal = new TaskCompletionSource();
+            storage.AroundLeases = async (update, stop) =>
+            {
+                await renewal.Task.WaitAsync(stop);
+                await update();
+            };
+            await Eventually.BecomesTrueAsync(() => !leases.AreKnown);
+            storage.AroundLeases = (update, _) => update();
+            renewal.SetResult();
+            await Eventually.BecomesTrueAsync(() => SharesOf(node).Count > 0);
+        };
+        await node.Publisher.PublishAsync("transactional", "v", cancellationToken: Stop);
+        await Script.EndedAsync("transactional");
+        await node.SettledAsync();
+        Assert.Equal((2, 1), (opened, Script.Begun.Count));
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(5)]

@@ -25,6 +25,9 @@ public sealed class ObservedStorage(IStorage inner) : IStorage
     /// <summary>Runs after received messages were stored, before the node hears of it.</summary>
     public Func<Task> AfterReceive { get; set; } = () => Task.CompletedTask;
 
+    /// <summary>Runs before a transaction is opened.</summary>
+    public Func<Task> BeforeBegin { get; set; } = () => Task.CompletedTask;
+
     /// <summary>Runs the update of the leases it is given, at once or later, or throws.</summary>
     public Func<Func<Task>, CancellationToken, Task> AroundLeases { get; set; } = (update, _) => update();
 
@@ -49,8 +52,11 @@ public sealed class ObservedStorage(IStorage inner) : IStorage
     public Task InitializeAsync(StorageSettings settings, CancellationToken stop) => inner.InitializeAsync(settings, stop);
 
     /// <inheritdoc/>
-    public Task<StorageTransaction> BeginAsync(DbConnection? connection, IsolationLevel isolation, CancellationToken stop) =>
-        inner.BeginAsync(connection, isolation, stop);
+    public async Task<StorageTransaction> BeginAsync(DbConnection? connection, IsolationLevel isolation, CancellationToken stop)
+    {
+        await BeforeBegin();
+        return await inner.BeginAsync(connection, isolation, stop);
+    }
 
     /// <inheritdoc/>
     public StorageTransaction Begin(DbConnection? connection, IsolationLevel isolation) => inner.Begin(connection, isolation);
