@@ -189,6 +189,43 @@ public class CheckerTests
         Assert.Empty(Check().Faults);
     }
 
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(3, false)]
+    public void A_process_that_lost_its_lease_while_it_worked_may_still_be_at_it_with_a_new_one(int pause, bool isFault)
+    {
+        Heartbeat("a");
+        Commit(1);
+        Handle("exact", 1);
+        Add(EventKind.Begin, "plain", 1, process: "a");
+        _now += Stopwatch.Frequency * pause;
+        Heartbeat("a");
+        Heartbeat("b");
+        Add(EventKind.Begin, "plain", 1, process: "b");
+        Add(EventKind.End, "plain", 1, process: "a");
+        Add(EventKind.End, "plain", 1, process: "b");
+        Assert.Equal(isFault ? 1 : 0, Check().AtOnce.Count);
+    }
+
+    /// <summary>Its own run began with a right that was new, while another was at it with one that was old and unbroken.</summary>
+    [Fact]
+    public void A_process_that_lost_its_lease_before_it_began_is_at_fault()
+    {
+        Heartbeat("a");
+        Heartbeat("b");
+        Commit(1);
+        Handle("exact", 1);
+        _now += Stopwatch.Frequency;
+        Heartbeat("b");
+        Add(EventKind.Begin, "plain", 1, process: "b");
+        _now += Stopwatch.Frequency * 3 / 2;
+        Heartbeat("a");
+        Add(EventKind.Begin, "plain", 1, process: "a");
+        Add(EventKind.End, "plain", 1, process: "a");
+        Add(EventKind.End, "plain", 1, process: "b");
+        Assert.Single(Check().AtOnce);
+    }
+
     [Fact]
     public void A_heartbeat_that_was_answered_after_the_lease_was_over_leaves_a_gap()
     {

@@ -108,10 +108,10 @@ internal static partial class ActionEndpoints
             return new PageResult<EditView>(model, StatusCodes.Status400BadRequest);
         try
         {
-            var (_, audit) = await sources.Replay
-                .SendAsync(model.Type, model.Message, HeaderText.Read(model.Headers, HeaderText.Kept(before!.Headers)), Encoding.UTF8.GetBytes(model.Value), Visitor.Of(context).Name, context.RequestAborted)
+            var headers = HeaderText.Read(model.Headers, HeaderText.Kept(before!.Headers));
+            var (_, audit) = await Acts
+                .ReplayAsync(sources, model.Type, model.Message, headers, model.Value, Visitor.Of(context).Name, context.RequestAborted)
                 .ConfigureAwait(false);
-            sources.Forget();
             return Moved.After(Tell(Addresses.Message(model.Type, model.Message.Id), audit));
         }
         catch (ArgumentException e)

@@ -1,3 +1,4 @@
+using System.Text;
 using Cap.Messages;
 using Cap.Operating;
 using Cap.Storage;
@@ -19,6 +20,12 @@ internal static partial class Acts
             await WakeAsync(sources).ConfigureAwait(false);
         return acted;
     }
+
+    /// <summary>Sends a message once more. Returns the id of the new one, and the entry of the audit log.</summary>
+    /// <exception cref="ArgumentException">What was to be sent cannot be.</exception>
+    public static Task<(string MessageId, long AuditId)> ReplayAsync(
+        Sources sources, MessageType type, StoredMessage from, IReadOnlyDictionary<string, string?> headers, string value, string by, CancellationToken stop) =>
+        ChangeAsync(sources, _ => sources.Replay.SendAsync(type, from, headers, Encoding.UTF8.GetBytes(value), by, stop));
 
     /// <summary>Starts an operation. Returns its number.</summary>
     public static async Task<long> StartAsync(Sources sources, MessageActionKind kind, MessageQuery query, long expected, string by, CancellationToken stop)

@@ -155,10 +155,7 @@ internal static partial class ApiEndpoints
         try
         {
             var headers = body.Headers ?? content.Headers.ToDictionary();
-            var (id, audit) = await sources.Replay
-                .SendAsync(type, message, headers, System.Text.Encoding.UTF8.GetBytes(value), Visitor.Of(context).Name, context.RequestAborted)
-                .ConfigureAwait(false);
-            sources.Forget();
+            var (id, audit) = await Acts.ReplayAsync(sources, type, message, headers, value, Visitor.Of(context).Name, context.RequestAborted).ConfigureAwait(false);
             return Results.Json(new { messageId = id, auditId = ApiShape.Id(audit) }, ApiShape.Options);
         }
         catch (ArgumentException e)

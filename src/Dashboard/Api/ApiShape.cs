@@ -101,7 +101,7 @@ internal static class ApiShape
         id = Id(operation.Id),
         kind = operation.Kind,
         type = Show.Address(operation.Type),
-        query = sight.SearchOf(operation.Query.ToString()) == operation.Query.ToString() ? Addresses.Parameters(operation.Query with { From = null }).Value : null,
+        query = sight.Sees(operation.Query) ? Addresses.Parameters(operation.Query with { From = null }).Value : null,
         by = operation.By,
         state = operation.State,
         expected = operation.Expected,

@@ -134,6 +134,7 @@ internal static class PageEndpoints
         return new PageResult<OperationsView>(new OperationsModel(
             await Shells.MakeAsync(context, sources, "operations").ConfigureAwait(false),
             Visitor.Of(context).Sight.SearchOf,
+            Visitor.Of(context).Sight.Sees,
             await Ask.ForAsync(stop => sources.Storage.Monitoring.GetOperationsAsync(id, 50, stop), sources.Time, context.RequestAborted).ConfigureAwait(false)));
     }
 

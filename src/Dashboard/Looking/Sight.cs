@@ -40,6 +40,9 @@ internal sealed class Sight(Visitor visitor, CapDashboardOptions options)
     /// <summary>What somebody has searched for, as they may see it.</summary>
     public string SearchOf(string text) => TextOf(CapDashboardPart.Search, text, null) ?? Hidden;
 
+    /// <summary>Whether nothing of a search is hidden from them.</summary>
+    public bool Sees(MessageQuery search) => SearchOf(search.ToString()) == search.ToString();
+
     private string? TextOf(CapDashboardPart part, string text, StoredMessage? message)
     {
         if (IsWhole)

@@ -133,7 +133,11 @@ internal static class Checker
                 where next.Run.Began < run.End
                 let overlap = Math.Min(run.End, next.End)
                 where run.Run.Process == next.Run.Process
-                    || (rights.Cover(run.Run.Process, next.Run.Began, overlap) && rights.Cover(next.Run.Process, next.Run.Began, overlap))
+                    || (
+                        rights.Cover(run.Run.Process, next.Run.Began, overlap)
+                        && rights.Cover(next.Run.Process, next.Run.Began, overlap)
+                        && !rights.WereLost(run.Run.Process, run.Run.Began, next.Run.Began)
+                    )
                 select $"note {same.Key.Note} was worked in group {same.Key.Group} by {run.Run.Process} and {next.Run.Process} at once";
             foreach (var fault in faults)
                 yield return fault;

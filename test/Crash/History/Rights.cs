@@ -23,5 +23,11 @@ internal sealed class Rights(RunHistory history)
         return covered > to;
     }
 
+    /// <summary>
+    /// Whether a process had a lease at the first of two moments and none at some moment since: from then on another process may work what
+    /// this one still is at, and that it has a lease again changes nothing.
+    /// </summary>
+    public bool WereLost(string process, long from, long to) => Cover(process, from, from) && !Cover(process, from, to);
+
     private static long Lease(RunHistory history) => (long)(history.LeaseTime.TotalSeconds * Stopwatch.Frequency);
 }
