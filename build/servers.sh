@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Private PostgreSQL and RabbitMQ servers for a test run, a benchmark or an afternoon of work.
+# Private PostgreSQL and RabbitMQ servers for a test run or an afternoon of work.
 set -euo pipefail
 
 usage() {
   cat <<'END'
 usage: build/servers.sh start DIR | env DIR | stop DIR | install
 
-  start DIR   starts both servers on free ports of 127.0.0.1 and writes DIR/env
+  start DIR   starts both servers on free ports of 127.0.0.1 and writes DIR/env; PostgreSQL with fsync=off, so nothing
+              in it is safe from a crash of the machine
   env DIR     prints DIR/env; use it as: eval "$(build/servers.sh env DIR)"
   stop DIR    ends what start started and deletes its data
   install     installs missing server programs, and Chromium, with apt-get (as root), or says what to do
@@ -101,8 +102,9 @@ start_postgres() {
     { cat "$data/postgres.log" >&2; return 1; }
   for _ in 1 2 3 4; do
     port=$(free_port)
+    # Tests end processes, never the machine: what the kernel has is safe, and each test makes over a hundred files of tables.
     launch postgres "${as[@]}" "$programs/postgres" -D "$data/postgres" -p "$port" \
-      -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300
+      -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 -c fsync=off
     if await postgres postgres_is_ready; then
       echo "export CAP_TEST_POSTGRES='Host=127.0.0.1;Port=$port;Username=postgres;Database=postgres;Include Error Detail=true'" >"$dir/postgres.env"
       return
