@@ -94,7 +94,8 @@ fi
 
 if (( format )); then
   echo 'Checking the formatting …'
-  timeout --foreground -k 10 5m dotnet format Cap.sln --verify-no-changes --no-restore ||
+  # Style and analyzers are errors of the build: what is left is the white space, a minute faster.
+  timeout --foreground -k 10 5m dotnet format whitespace Cap.sln --verify-no-changes --no-restore ||
     fault 'the formatting. Run "dotnet format Cap.sln" and commit what it changes.'
 fi
 

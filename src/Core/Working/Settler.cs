@@ -22,6 +22,7 @@ internal sealed partial class Settler
     private readonly Sieve<Outcome> _sieve;
     private readonly Channel<Outcome> _outcomes = Channel.CreateUnbounded<Outcome>(new() { SingleReader = true });
     private readonly TaskCompletionSource _draining = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isEnding;
 
     /// <param name="lane">The lane of the rows.</param>
     /// <param name="storage">Where to write.</param>
@@ -90,8 +91,11 @@ internal sealed partial class Settler
         }
     }
 
-    /// <summary>Waits for more, or until what is set aside is to be tried again. While draining nothing stays set aside.</summary>
-    private Task WaitAsync(Task more) => _draining.Task.IsCompleted ? more : Task.WhenAny(_sieve.WaitAsync(more), _draining.Task);
+    /// <summary>
+    /// Waits for more, or until what is set aside is to be tried again. Once <see cref="RetryAsync"/> has seen that this drains, nothing stays
+    /// set aside; that it drains may be said at any moment before.
+    /// </summary>
+    private Task WaitAsync(Task more) => _isEnding ? more : Task.WhenAny(_sieve.WaitAsync(more), _draining.Task);
 
     private async Task RetryAsync(CancellationToken abandon)
     {
@@ -101,6 +105,7 @@ internal sealed partial class Settler
                 await _sieve.RetryAsync(abandon).ConfigureAwait(false);
             return;
         }
+        _isEnding = true;
         var refused = await _sieve.EndAsync(abandon).ConfigureAwait(false);
         if (refused.Count == 0)
             return;
