@@ -42,6 +42,8 @@ command -v dotnet >/dev/null || {
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en MSBUILDDISABLENODEREUSE=1
 # Each test host would otherwise watch its configuration files, and a machine has few file watches.
 export DOTNET_hostBuilder__reloadConfigOnChange=false
+# Nothing here runs long enough to be paid back for what the compiler would measure first.
+export DOTNET_TieredPGO=0
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/cap-test-XXXXXX")
 starter=
