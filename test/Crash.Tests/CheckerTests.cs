@@ -190,16 +190,17 @@ public class CheckerTests
     }
 
     [Theory]
-    [InlineData(1, true)]
-    [InlineData(3, false)]
-    public void A_process_that_lost_its_lease_while_it_worked_may_still_be_at_it_with_a_new_one(int pause, bool isFault)
+    [InlineData(1, true, true)]
+    [InlineData(3, true, true)]
+    [InlineData(3, false, false)]
+    public void A_process_that_lost_its_lease_while_it_worked_may_still_be_at_it_with_a_new_one(int pause, bool wasAlive, bool isFault)
     {
         Heartbeat("a");
         Commit(1);
         Handle("exact", 1);
         Add(EventKind.Begin, "plain", 1, process: "a");
         _now += Stopwatch.Frequency * pause;
-        Heartbeat("a");
+        Heartbeat("a", wasAlive);
         Heartbeat("b");
         Add(EventKind.Begin, "plain", 1, process: "b");
         Add(EventKind.End, "plain", 1, process: "a");
@@ -348,7 +349,8 @@ public class CheckerTests
         Handle("exact", note, key, place);
     }
 
-    private void Heartbeat(string process) => _events.Add(new(EventKind.Heartbeat, _now, process, "", 0, null, _now));
+    private void Heartbeat(string process, bool wasAlive = true) =>
+        _events.Add(new(EventKind.Heartbeat, _now, process, "", wasAlive ? 0 : 1, null, _now));
 
     private void Add(EventKind kind, string group, long note, string? key = null, long place = 0, string process = "a") =>
         _events.Add(new(kind, ++_now, process, group, note, key, place));

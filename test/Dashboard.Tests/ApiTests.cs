@@ -53,6 +53,8 @@ public sealed partial class ApiTests(FilledApp filled) : IClassFixture<FilledApp
     [Theory]
     [InlineData("api/messages/nothing", HttpStatusCode.BadRequest)]
     [InlineData("api/messages/received?state=x", HttpStatusCode.BadRequest)]
+    [InlineData("api/messages/received?order=latest", HttpStatusCode.BadRequest)]
+    [InlineData("api/messages/received?limit=many", HttpStatusCode.BadRequest)]
     [InlineData("api/messages/received/987654321", HttpStatusCode.NotFound)]
     [InlineData("api/operations/987654321", HttpStatusCode.NotFound)]
     public async Task Errors_are_problem_details(string address, HttpStatusCode status)

@@ -35,43 +35,6 @@ public sealed class GateTests
         Assert.Equal("../messages?type=received", slash.Headers.Location!.OriginalString);
     }
 
-    [Theory]
-    [InlineData("Sec-Fetch-Site", "cross-site")]
-    [InlineData("Sec-Fetch-Site", "same-site")]
-    [InlineData("Sec-Fetch-Site", "none")]
-    [InlineData("Origin", "https://example.org")]
-    [InlineData("Origin", "null")]
-    [InlineData("X-Nothing", "at all")]
-    public async Task A_write_from_elsewhere_changes_nothing(string header, string value)
-    {
-        await using var app = await DashboardApp.StartAsync();
-        await app.FillAsync();
-        var failed = await app.FailedAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/cap/act")
-        {
-            Content = new FormUrlEncodedContent([new("type", "received"), new("kind", "delete"), new("ids", $"{failed.Id}")]),
-            Headers = { { header, value } },
-        };
-        using var answer = await app.Client.SendAsync(request);
-        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
-        Assert.Equal(3, (await Conformance.Looking.CountAsync(app.Storage, MessageType.Subscribe, default)).Failed);
-    }
-
-    [Fact]
-    public async Task A_write_whose_origin_is_this_host_is_let_in()
-    {
-        await using var app = await DashboardApp.StartAsync();
-        await app.FillAsync();
-        var failed = await app.FailedAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/cap/act")
-        {
-            Content = new FormUrlEncodedContent([new("type", "received"), new("kind", "delete"), new("ids", $"{failed.Id}")]),
-            Headers = { { "Origin", app.Address.GetLeftPart(UriPartial.Authority) } },
-        };
-        using var answer = await app.Client.SendAsync(request);
-        Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
-    }
-
     [Fact]
     public async Task Read_only_shows_everything_and_changes_nothing()
     {

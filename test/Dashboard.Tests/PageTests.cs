@@ -56,6 +56,40 @@ public sealed class PageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_search_finds_is_not_acted_on_when_a_part_of_it_was_not_understood()
+    {
+        Assert.Contains("Delete all that match", await App.GetAsync("messages?type=received&state=Failed&since=2020-01-01T00:00"), StringComparison.Ordinal);
+        var html = await App.GetAsync("messages?type=received&state=Failed&since=last+week");
+        Assert.Contains("which is no time", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("that match", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_group_that_only_another_application_knows_is_let_go_on_here()
+    {
+        await App.Storage.Monitoring.PauseAsync(new(new(MessageType.Subscribe, "elsewhere.v1"), true, "Ann"), default);
+        await Eventually.BecomesTrueAsync(async () => (await App.GetAsync("subscribers")).Contains("elsewhere.v1", StringComparison.Ordinal));
+        Assert.Contains("Paused by Ann", await App.ReadAsync("subscribers"), StringComparison.Ordinal);
+    }
+
+    /// <summary>Half a surrogate pair is JSON, and no text: what would be sent is not what was stored.</summary>
+    [Fact]
+    public async Task A_message_that_cannot_be_shown_is_not_sent_again_as_something_else()
+    {
+        await App.Storage.PublishAsync(new(Sample.Outbox, [Sample.Message() with { Content = Sample.Content("\"\\ud800\"") }], null), default);
+        var row = (await App.Storage.FindAsync(new() { Type = MessageType.Publish, Name = "order.placed" }, default))[0];
+        using var compared = await App.PostAsync("compare", ("type", "published"), ("id", $"{row.Id}"), ("headers", ""), ("value", "1"));
+        Assert.Equal(HttpStatusCode.BadRequest, compared.StatusCode);
+        using var sent = await App.PostAsync("replay", ("type", "published"), ("id", $"{row.Id}"), ("headers", ""), ("value", "1"));
+        Assert.Equal(HttpStatusCode.BadRequest, sent.StatusCode);
+        using var body = new StringContent("{}", new System.Net.Http.Headers.MediaTypeHeaderValue("application/json"));
+        using var asked = await App.Client.PostAsync(new Uri($"/cap/api/messages/published/{row.Id}/replay", UriKind.Relative), body);
+        Assert.Equal(HttpStatusCode.BadRequest, asked.StatusCode);
+        Assert.Contains("Give headers and value", await asked.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Single(await App.Storage.FindAsync(new() { Type = MessageType.Publish, Name = "order.placed" }, default));
+    }
+
+    [Fact]
     public async Task Failures_are_grouped_by_what_they_have_in_common()
     {
         var html = await App.ReadAsync("failures");

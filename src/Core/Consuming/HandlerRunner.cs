@@ -77,11 +77,23 @@ internal sealed partial class HandlerRunner(
 
     private async Task<HandlerEnding> RunInTransactionAsync(Call call, Lane lane, DueMessage row)
     {
-        var storageTransaction = await storage.BeginAsync(null, IsolationLevel.Unspecified, call.Stop).ConfigureAwait(false);
-        await using var _ = storageTransaction.ConfigureAwait(false);
-        // A database out of breath may have taken longer than a lease to open it, and another node works the row by now.
-        if (!call.MayStart(row))
+        // A database out of breath may take longer than a lease to open it, or to refuse to, and another node works the row by then.
+        StorageTransaction storageTransaction;
+        try
+        {
+            storageTransaction = await storage.BeginAsync(null, IsolationLevel.Unspecified, call.Stop).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!call.MayStart(row))
+        {
+            Log.NotCalled(log, e, lane, row.Name, row.MessageId);
             return HandlerEnding.NotMine;
+        }
+        await using var _ = storageTransaction.ConfigureAwait(false);
+        if (!call.MayStart(row))
+        {
+            Log.NotCalled(log, null, lane, row.Name, row.MessageId);
+            return HandlerEnding.NotMine;
+        }
         var transaction = publisher.Enter(TransactionOwner.Handler);
         transaction.Opened(storageTransaction);
         try
@@ -232,6 +244,9 @@ internal sealed partial class HandlerRunner(
 
         [LoggerMessage(172, LogLevel.Warning, "{Lane}: '{Name}' {MessageId} was settled elsewhere; what the handler did here is rolled back")]
         public static partial void SettledElsewhere(ILogger logger, Lane lane, string name, string messageId);
+
+        [LoggerMessage(174, LogLevel.Debug, "{Lane}: the handler of '{Name}' {MessageId} is not called: the shard was lost while its transaction was opened")]
+        public static partial void NotCalled(ILogger logger, Exception? error, Lane lane, string name, string messageId);
 
         [LoggerMessage(
             173,

@@ -54,6 +54,7 @@ internal sealed class Sieve<T>(Func<IReadOnlyList<T>, CancellationToken, Task> s
     public bool IsDue => _pause is { IsCompleted: true };
 
     /// <summary>Returns when each item is stored or set aside.</summary>
+    /// <exception cref="OperationCanceledException">The stop, also when storing failed in another way while it came.</exception>
     public async Task StoreAsync(IReadOnlyList<T> items, CancellationToken stop)
     {
         var now = new List<T>(items.Count);
@@ -215,7 +216,15 @@ internal sealed class Sieve<T>(Func<IReadOnlyList<T>, CancellationToken, Task> s
 
     private async Task TakeAsync(IReadOnlyList<T> items, CancellationToken stop)
     {
-        await store(items, stop).ConfigureAwait(false);
+        try
+        {
+            await store(items, stop).ConfigureAwait(false);
+        }
+        catch (Exception e) when (stop.IsCancellationRequested && e is not OperationCanceledException)
+        {
+            // Nobody tries again, so it is the stop that ends this, and no trouble of whoever waits.
+            throw new OperationCanceledException("Stopped while something could not be stored.", e, stop);
+        }
         _taken++;
         if (_isFailing)
             OnRecovered(items.Count);

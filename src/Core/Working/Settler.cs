@@ -82,7 +82,10 @@ internal sealed partial class Settler
                 await RetryAsync(abandon).ConfigureAwait(false);
             }
             if (!await more.ConfigureAwait(false))
+            {
+                await RetryAsync(abandon).ConfigureAwait(false);
                 return;
+            }
             var batch = new List<Outcome>();
             while (batch.Count < _maxBatch && _outcomes.Reader.TryRead(out var outcome))
                 batch.Add(outcome);

@@ -128,6 +128,8 @@ internal static partial class ActionEndpoints
         var before = Content.Read(message, Visitor.Of(context).Sight, int.MaxValue);
         if (before.IsMasked)
             return (null, null, Refusal.BadInput(false, "Something in this message is hidden from you, so you cannot change it and send it again."));
+        if (before.Fault is not null)
+            return (null, null, Refusal.BadInput(false, $"This message cannot be shown, so it cannot be changed here and sent again: {before.Fault}"));
         // Browsers send texts with the line ends of the network.
         var (headers, value) = (form["headers"].ToString().ReplaceLineEndings("\n").Trim('\n'), form["value"].ToString().ReplaceLineEndings("\n").Trim('\n'));
         var fault = MessageContent.IsJson(Encoding.UTF8.GetBytes(value)) && value.Length > 0 ? null : "The value is not JSON. Texts need quotation marks.";

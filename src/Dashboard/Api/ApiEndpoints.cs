@@ -85,8 +85,12 @@ internal static partial class ApiEndpoints
         var (query, faults) = QueryReader.Read(name => name == "type" ? context.Request.RouteValues["type"] as string : parameters.TryGetValue(name, out var value) ? value.ToString() : null);
         if (faults.Count > 0)
             return Refusal.BadInput(true, string.Join(' ', faults));
-        if (PageEndpoints.Number(parameters["limit"]) is { } limit)
+        if (parameters["limit"] is { Count: > 0 } wanted)
+        {
+            if (PageEndpoints.Number(wanted) is not { } limit)
+                return Refusal.BadInput(true, $"The limit is '{wanted}'. Give it a number up to {MostOnPage}.");
             query = query with { Limit = (int)Math.Clamp(limit, 1, MostOnPage) };
+        }
         return Answer(
             await Ask.ForAsync(stop => Searches.FindAsync(sources.Storage.Monitoring, query, Visitor.Of(context).Sight, stop), sources.Time, context.RequestAborted).ConfigureAwait(false), ApiShape.Of);
     }
@@ -151,6 +155,8 @@ internal static partial class ApiEndpoints
             return Refusal.BadInput(true, "Something in this message is hidden from you, so you cannot change it and send it again.");
         var body = await ReadAsync<ReplayBody>(context).ConfigureAwait(false) ?? new(null, default);
         // Null is a value; left out, it stays what it was.
+        if (content.Fault is not null && (body.Headers is null || body.Value.ValueKind == JsonValueKind.Undefined))
+            return Refusal.BadInput(true, $"This message cannot be read, so nothing of it can stay what it was: {content.Fault} Give headers and value.");
         var value = body.Value.ValueKind == JsonValueKind.Undefined ? content.Value : body.Value.GetRawText();
         try
         {

@@ -33,7 +33,7 @@ internal static class QueryReader
             Header = Text("header") is { } header ? Header(header) : null,
             Text = Text("text"),
             Error = Text("error"),
-            IsOldestFirst = Text("order") == "oldest",
+            IsOldestFirst = IsOldestFirst(Text("order"), faults),
             From = From(Text("from"), faults),
             Limit = PageSize,
             IsWithContent = false,
@@ -83,6 +83,13 @@ internal static class QueryReader
             return status;
         faults.Add($"The state is '{text}'. There are {string.Join(", ", Enum.GetNames<StatusName>())}.");
         return null;
+    }
+
+    private static bool IsOldestFirst(string? text, List<string> faults)
+    {
+        if (text is not (null or "oldest" or "newest"))
+            faults.Add($"The order is '{text}'. There are 'newest' and 'oldest'.");
+        return text == "oldest";
     }
 
     private static PageKey? From(string? text, List<string> faults)

@@ -16,7 +16,8 @@ internal static class Subscribers
         var now = sources.Time.GetUtcNow();
         return
         [
-            .. groups.Keys.Concat(backlogs.Select(b => b.Lane).Where(l => l.Type == MessageType.Subscribe)).Distinct()
+            .. groups.Keys.Concat(backlogs.Select(b => b.Lane)).Concat(cluster.Nodes.SelectMany(n => n.Lanes)).Concat(cluster.Paused.Select(p => p.Lane))
+                .Where(l => l.Type == MessageType.Subscribe).Distinct()
                 .OrderBy(lane => lane.Name, StringComparer.Ordinal)
                 .Select(lane =>
                 {

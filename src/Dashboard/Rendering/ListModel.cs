@@ -16,6 +16,9 @@ public sealed record ListModel(
     public bool IsFiltered =>
         Query is not { Name: null, NamePattern: null, Group: null, Key: null, MessageId: null, AddedFrom: null, AddedBefore: null, Header: null, Text: null, Error: null };
 
-    /// <summary>Whether what was found may be acted on: settled messages may not.</summary>
-    public bool IsActionable => Shell.MayOperate && Query.Status is (StatusName.Failed or StatusName.Scheduled or StatusName.Delayed);
+    /// <summary>
+    /// Whether what was found may be acted on: settled messages may not, nor those of a search of which something was not understood, since
+    /// they are more than were meant.
+    /// </summary>
+    public bool IsActionable => Faults.Count == 0 && Shell.MayOperate && Query.Status is (StatusName.Failed or StatusName.Scheduled or StatusName.Delayed);
 }

@@ -50,6 +50,26 @@ public class SieveTests
         Assert.Equal(["failed 3", "recovered 3"], _said);
     }
 
+    [Fact]
+    public async Task A_stop_ends_it_as_a_stop_also_while_it_fails()
+    {
+        using var stop = new CancellationTokenSource();
+        var sieve = new Sieve<string>(
+            async (_, _) =>
+            {
+                await stop.CancelAsync();
+                throw new TimeoutException();
+            },
+            _time)
+        {
+            OnSetAside = (_, _) => { },
+            OnFailed = (_, _) => { },
+            OnRecovered = _ => { },
+            OnRefused = (_, _) => { },
+        };
+        await Assert.ThrowsAsync<OperationCanceledException>(() => sieve.StoreAsync(["a"], stop.Token));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(250)]

@@ -14,11 +14,13 @@ public class SettlerTests
 
     /// <summary>Three times at first, once taken apart, then from time to time.</summary>
     [Theory]
-    [InlineData(1)]
-    [InlineData(4)]
-    [InlineData(5)]
-    [InlineData(7)]
-    public async Task What_is_refused_is_let_go_whenever_the_end_begins(int attempt)
+    [InlineData(1, false)]
+    [InlineData(4, false)]
+    [InlineData(5, false)]
+    [InlineData(7, false)]
+    [InlineData(5, true)]
+    [InlineData(7, true)]
+    public async Task What_is_refused_is_let_go_whenever_the_end_begins(int attempt, bool isLast)
     {
         var (asked, letGo) = (0, new List<Outcome>());
         Settler? settler = null;
@@ -27,7 +29,11 @@ public class SettlerTests
             BeforeSettle = _ =>
             {
                 if (Interlocked.Increment(ref asked) == attempt)
+                {
                     settler!.Drain();
+                    if (isLast)
+                        settler.Complete();
+                }
                 throw new InvalidOperationException("not this one");
             },
         };

@@ -7,7 +7,7 @@ namespace Cap.Crash.History;
 /// <param name="At">When, in ticks of the machine's monotonic clock, which all processes share.</param>
 /// <param name="Process">Which process, unique over restarts.</param>
 /// <param name="Group">Group of the handler; empty for publishers.</param>
-/// <param name="Note">Number of the note; 0 for a heartbeat.</param>
+/// <param name="Note">Number of the note. Of a heartbeat: 1 when the database had taken the process for dead until then, else 0.</param>
 /// <param name="Key">Its key; null without.</param>
 /// <param name="Place">Its place in the commit order of its key; 0 without a key. Of a heartbeat: when it was sent.</param>
 internal sealed record JournalEvent(EventKind Kind, long At, string Process, string Group, long Note, string? Key, long Place)

@@ -11,6 +11,8 @@ internal sealed class Rights(RunHistory history)
         .GroupBy(e => e.Process)
         .ToDictionary(g => g.Key, g => g.OrderBy(e => e.At).Select(e => (e.At, e.Place + Lease(history))).ToArray());
 
+    private readonly ILookup<string, JournalEvent> _returns = history.Events.Where(e => e is { Kind: EventKind.Heartbeat, Note: 1 }).ToLookup(e => e.Process);
+
     /// <summary>Whether a process had a lease at every moment.</summary>
     public bool Cover(string process, long from, long to)
     {
@@ -24,10 +26,11 @@ internal sealed class Rights(RunHistory history)
     }
 
     /// <summary>
-    /// Whether a process had a lease at the first of two moments and none at some moment since: from then on another process may work what
-    /// this one still is at, and that it has a lease again changes nothing.
+    /// Whether a process had a lease at the first of two moments, and by the database's own clock none at some moment since: from then on
+    /// another process may work what this one still is at, and that it has a lease again changes nothing.
     /// </summary>
-    public bool WereLost(string process, long from, long to) => Cover(process, from, from) && !Cover(process, from, to);
+    public bool WereLost(string process, long from, long to) =>
+        Cover(process, from, from) && _returns[process].Any(e => e.At > from && e.Place <= to);
 
     private static long Lease(RunHistory history) => (long)(history.LeaseTime.TotalSeconds * Stopwatch.Frequency);
 }

@@ -7,7 +7,7 @@ using Cap.Storage;
 namespace Cap.Crash.Node;
 
 /// <summary>The real storage with a crash point before and after each step.</summary>
-internal sealed class CrashingStorage(IStorage inner, CrashPoints points, Journal journal) : IStorage
+internal sealed class CrashingStorage(IStorage inner, NodePlan plan, CrashPoints points, Journal journal) : IStorage
 {
     public IMonitoringStorage Monitoring => inner.Monitoring;
 
@@ -75,16 +75,17 @@ internal sealed class CrashingStorage(IStorage inner, CrashPoints points, Journa
     public async Task UpdateLeasesAsync(Func<LeaseTable, LeaseChanges> decide, CancellationToken stop)
     {
         points.Pass("lease.before");
-        var sent = Stopwatch.GetTimestamp();
+        var (sent, wasAlive) = (Stopwatch.GetTimestamp(), true);
         await inner.UpdateLeasesAsync(
             table =>
             {
                 points.Pass("lease.inside");
+                wasAlive = table.Nodes.Any(n => n.Name.StartsWith(plan.Name + "#", StringComparison.Ordinal) && n.ExpiresAt > table.Now);
                 return decide(table);
             },
             stop
         );
-        journal.Heartbeat(sent);
+        journal.Heartbeat(sent, wasAlive);
         points.Pass("lease.after");
     }
 

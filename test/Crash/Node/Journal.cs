@@ -21,7 +21,8 @@ internal sealed class Journal(NodePlan plan) : IDisposable
     public void Note(EventKind kind, Note note, string group = "") =>
         Write(new(kind, Stopwatch.GetTimestamp(), plan.Name, group, note.Number, note.Key, note.Place));
 
-    public void Heartbeat(long sent) => Write(new(EventKind.Heartbeat, Stopwatch.GetTimestamp(), plan.Name, "", 0, null, sent));
+    public void Heartbeat(long sent, bool wasAlive) =>
+        Write(new(EventKind.Heartbeat, Stopwatch.GetTimestamp(), plan.Name, "", wasAlive ? 0 : 1, null, sent));
 
     public void Dispose() => _file.Dispose();
 
