@@ -48,7 +48,7 @@ internal static class Warnings
         void AddFailed(MessageType type, MessageCounts? counts)
         {
             if (counts is { Failed: > 0 })
-                found.Add(new($"{Show.Count(counts.Failed, counts.IsFailedAtLeast)} {Show.Address(type)} messages were given up and wait for a person.", false, Addresses.List(type, StatusName.Failed)));
+                found.Add(new($"{Show.Count(counts.Failed, counts.IsFailedAtLeast)} {Show.Address(type)} {(counts.Failed == 1 ? "message was given up and waits" : "messages were given up and wait")} for a person.", false, Addresses.List(type, StatusName.Failed)));
         }
     }
 
