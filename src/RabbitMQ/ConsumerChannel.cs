@@ -23,7 +23,6 @@ internal sealed partial class ConsumerChannel : AsyncDefaultBasicConsumer, IAsyn
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-
     private ConsumerChannel(
         IConnection connection,
         IChannel channel,

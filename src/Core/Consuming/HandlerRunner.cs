@@ -77,23 +77,9 @@ internal sealed partial class HandlerRunner(
 
     private async Task<HandlerEnding> RunInTransactionAsync(Call call, Lane lane, DueMessage row)
     {
-        // A database out of breath may take longer than a lease to open it, or to refuse to, and another node works the row by then.
-        StorageTransaction storageTransaction;
-        try
-        {
-            storageTransaction = await storage.BeginAsync(null, IsolationLevel.Unspecified, call.Stop).ConfigureAwait(false);
-        }
-        catch (Exception e) when (!call.MayStart(row))
-        {
-            Log.NotCalled(log, e, lane, row.Name, row.MessageId);
+        if (await BeginAsync(call, lane, row).ConfigureAwait(false) is not { } storageTransaction)
             return HandlerEnding.NotMine;
-        }
         await using var _ = storageTransaction.ConfigureAwait(false);
-        if (!call.MayStart(row))
-        {
-            Log.NotCalled(log, null, lane, row.Name, row.MessageId);
-            return HandlerEnding.NotMine;
-        }
         var transaction = publisher.Enter(TransactionOwner.Handler);
         transaction.Opened(storageTransaction);
         try
@@ -112,6 +98,27 @@ internal sealed partial class HandlerRunner(
         {
             transaction.Abandon();
         }
+    }
+
+    /// <summary>
+    /// Opens the handler's transaction. A database out of breath may take longer than a lease to do it, or to refuse it, and another node works
+    /// the row by then: null when the row is no longer this node's to start, which is no failed try either.
+    /// </summary>
+    private async Task<StorageTransaction?> BeginAsync(Call call, Lane lane, DueMessage row)
+    {
+        try
+        {
+            var transaction = await storage.BeginAsync(null, IsolationLevel.Unspecified, call.Stop).ConfigureAwait(false);
+            if (call.MayStart(row))
+                return transaction;
+            await transaction.DisposeAsync().ConfigureAwait(false);
+            Log.NotCalled(log, null, lane, row.Name, row.MessageId);
+        }
+        catch (Exception e) when (!call.MayStart(row))
+        {
+            Log.NotCalled(log, e, lane, row.Name, row.MessageId);
+        }
+        return null;
     }
 
     /// <summary>Runs filters and handler. False when the handler threw and a filter took that as handled: its transaction must not commit.</summary>
@@ -245,9 +252,6 @@ internal sealed partial class HandlerRunner(
         [LoggerMessage(172, LogLevel.Warning, "{Lane}: '{Name}' {MessageId} was settled elsewhere; what the handler did here is rolled back")]
         public static partial void SettledElsewhere(ILogger logger, Lane lane, string name, string messageId);
 
-        [LoggerMessage(174, LogLevel.Debug, "{Lane}: the handler of '{Name}' {MessageId} is not called: the shard was lost while its transaction was opened")]
-        public static partial void NotCalled(ILogger logger, Exception? error, Lane lane, string name, string messageId);
-
         [LoggerMessage(
             173,
             LogLevel.Warning,
@@ -262,5 +266,8 @@ internal sealed partial class HandlerRunner(
             HandlerMethod handler,
             TimeSpan limit
         );
+
+        [LoggerMessage(174, LogLevel.Debug, "{Lane}: the handler of '{Name}' {MessageId} is not called: when its transaction was opened, the row was no longer this node's to start")]
+        public static partial void NotCalled(ILogger logger, Exception? error, Lane lane, string name, string messageId);
     }
 }

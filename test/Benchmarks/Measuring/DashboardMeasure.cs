@@ -7,6 +7,7 @@ namespace Cap.Benchmarks;
 /// <summary>How long the server takes for each page of the dashboard beside running traffic, and what ten open tabs cost when there is none.</summary>
 internal static class DashboardMeasure
 {
+    private const string Overview = "cap/";
     private const int Looks = 30;
     private const int Tabs = 10;
 
@@ -26,7 +27,7 @@ internal static class DashboardMeasure
         for (var i = 0; i < Looks; i++)
         {
             foreach (var page in pages)
-                (await client.GetAsync(new Uri(page, UriKind.Relative))).EnsureSuccessStatusCode();
+                await LookAsync(client, page);
         }
         await Task.Delay(DatabaseLook.Delay);
         scanned = await DatabaseLook.ScannedRowsAsync(plan) - scanned;
@@ -36,7 +37,7 @@ internal static class DashboardMeasure
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{milliseconds,8:0.0} ms  {page}"));
 
         for (var i = 0; i < WarmUp; i++)
-            (await client.GetAsync(new Uri("cap/", UriKind.Relative))).EnsureSuccessStatusCode();
+            await LookAsync(client, Overview);
         // What is compiled and collected after that is over first.
         await Task.Delay(plan.Period);
         var without = await CoreAsync(plan);
@@ -53,7 +54,7 @@ internal static class DashboardMeasure
         var middle = Uri.EscapeDataString(message.Added.AddMinutes(-1).ToString("O", CultureInfo.InvariantCulture));
         return
         [
-            "cap/",
+            Overview,
             "cap/messages?type=published",
             "cap/messages?type=received&state=Succeeded",
             "cap/messages?type=received&state=Failed",
@@ -74,12 +75,15 @@ internal static class DashboardMeasure
         ];
     }
 
+    private static async Task LookAsync(HttpClient client, string page) =>
+        (await client.GetAsync(new Uri(page, UriKind.Relative))).EnsureSuccessStatusCode();
+
     private static async Task KeepOpenAsync(HttpClient client, TimeSpan period)
     {
         using var stop = new CancellationTokenSource(period);
         while (!stop.IsCancellationRequested)
         {
-            (await client.GetAsync(new Uri("cap/", UriKind.Relative), CancellationToken.None)).EnsureSuccessStatusCode();
+            await LookAsync(client, Overview);
             await Task.Delay(TabInterval, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
