@@ -39,4 +39,22 @@ public sealed class RecentTests
         time.Advance(TimeSpan.FromSeconds(0.1));
         Assert.Equal("second", (await recent.GetAsync()).Value);
     }
+
+    [Fact]
+    public async Task That_there_was_no_answer_is_not_shown_for_as_long_as_an_answer()
+    {
+        var time = new FakeTimeProvider();
+        var asked = 0;
+        var recent = new Recent<string>(
+            _ => Interlocked.Increment(ref asked) == 1 ? Task.FromException<string>(new IOException("away")) : Task.FromResult("back"),
+            TimeSpan.FromMinutes(1),
+            time);
+        Assert.Equal("away", (await recent.GetAsync()).Fault);
+        time.Advance(Ask.Patience - TimeSpan.FromMilliseconds(1));
+        Assert.Equal("away", (await recent.GetAsync()).Fault);
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal("back", (await recent.GetAsync()).Value);
+        time.Advance(TimeSpan.FromSeconds(59));
+        Assert.Equal("back", (await recent.GetAsync()).Value);
+    }
 }

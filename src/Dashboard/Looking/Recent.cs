@@ -5,7 +5,7 @@ namespace Cap.Dashboard;
 /// Thread-safe.
 /// </summary>
 /// <param name="ask">Asks.</param>
-/// <param name="keep">For how long an answer does.</param>
+/// <param name="keep">For how long an answer does. That there was none is shown no longer than <see cref="Ask.Patience"/>.</param>
 /// <param name="time">The clock.</param>
 internal sealed class Recent<T>(Func<CancellationToken, Task<T>> ask, TimeSpan keep, TimeProvider time)
     where T : class
@@ -18,7 +18,7 @@ internal sealed class Recent<T>(Func<CancellationToken, Task<T>> ask, TimeSpan k
     {
         lock (_gate)
         {
-            if (_last is null || (_last.Answer.IsCompleted && time.GetElapsedTime(_last.AnsweredAt) >= keep))
+            if (_last is null || (_last.Answer.IsCompleted && time.GetElapsedTime(_last.AnsweredAt) >= _last.Keep))
             {
                 _last = new();
                 _last.Answer = AskAsync(_last);
@@ -44,6 +44,8 @@ internal sealed class Recent<T>(Func<CancellationToken, Task<T>> ask, TimeSpan k
         var known = await Ask.ForAsync(ask, time, CancellationToken.None).ConfigureAwait(false);
         // An answer that took its time, or did not come, is as new as any other.
         question.AnsweredAt = time.GetTimestamp();
+        // That a database is away is soon no longer true, however seldom the numbers themselves change.
+        question.Keep = known.Fault is not null && Ask.Patience < keep ? Ask.Patience : keep;
         return known;
     }
 
@@ -53,5 +55,8 @@ internal sealed class Recent<T>(Func<CancellationToken, Task<T>> ask, TimeSpan k
 
         /// <summary>Set before the answer completes.</summary>
         public long AnsweredAt { get; set; }
+
+        /// <summary>For how long it does. Set before the answer completes.</summary>
+        public TimeSpan Keep { get; set; }
     }
 }
