@@ -117,7 +117,7 @@ if [[ -n $starter ]]; then
   fi
 fi
 
-noise='^(Test run for|A total of|VSTest version|No test |Additionally, path|Attachments:|Data collector|  /.*\.xml|[[:space:]]*$)'
+noise='^(Test run for|A total of|VSTest version|No test |Additionally, path|Attachments:|Data collector .*Sequence file|  /.*\.xml|[[:space:]]*$)'
 for project in "${projects[@]}"; do
   echo "Testing $project …"
   ended=0

@@ -23,8 +23,6 @@ internal sealed class SeedRun(Scenario scenario, World world) : IDisposable
         try
         {
             await StartAsync();
-            if (scenario.Faults.Any(f => f.Kind == FaultKind.CrashBroker))
-                await world.Rabbit!.SettleAsync();
             await TroubleAsync(stop);
             await Task.WhenAll(_slots.Select(s => s.CalmAsync())).WaitAsync(SettleTime, stop);
             var settled = watch.Elapsed;
@@ -54,6 +52,9 @@ internal sealed class SeedRun(Scenario scenario, World world) : IDisposable
             if (watch.Elapsed > SettleTime)
                 throw new TimeoutException("The groups do not come to be at the broker.");
         }
+        // Before anything is written, too: on a machine that is busy with it, this takes minutes.
+        if (scenario.Faults.Any(f => f.Kind == FaultKind.CrashBroker))
+            await world.Rabbit!.SettleAsync();
         await Task.WhenAll(_slots.Where(s => s.Writes).Select(s => s.StartAsync()));
         await Task.WhenAll(_slots.Select(s => s.IsReadyAsync())).WaitAsync(SettleTime);
     }

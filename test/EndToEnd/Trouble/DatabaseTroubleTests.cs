@@ -36,12 +36,11 @@ public sealed class DatabaseTroubleTests(ITestOutputHelper output) : IAsyncLifet
     public async Task Killed_and_started_again_under_load()
     {
         await using var node = await StartAsync();
-        var publishing = PublishAllAsync(node, 40);
-        await node.Script.EndedAsync("one", 50);
+        var publishing = await BeginPublishingAsync(node);
         await _server.CrashAsync();
         await TroubleAsync(TimeSpan.FromSeconds(3));
         await _server.StartAsync();
-        await publishing;
+        await publishing.EndAsync();
         await EndsWellAsync(node);
     }
 
@@ -50,12 +49,11 @@ public sealed class DatabaseTroubleTests(ITestOutputHelper output) : IAsyncLifet
     public async Task Read_only_for_a_while_as_in_a_failover()
     {
         await using var node = await StartAsync();
-        var publishing = PublishAllAsync(node, 40);
-        await node.Script.EndedAsync("one", 50);
+        var publishing = await BeginPublishingAsync(node);
         await RunAsync("alter system set default_transaction_read_only = on", "select pg_reload_conf()");
         await TroubleAsync(TimeSpan.FromSeconds(5));
         await RunAsync("set default_transaction_read_only = off", "alter system reset default_transaction_read_only", "select pg_reload_conf()");
-        await publishing;
+        await publishing.EndAsync();
         await EndsWellAsync(node);
     }
 
@@ -64,13 +62,13 @@ public sealed class DatabaseTroubleTests(ITestOutputHelper output) : IAsyncLifet
     public async Task An_administrator_ends_every_connection()
     {
         await using var node = await StartAsync();
-        var publishing = PublishAllAsync(node, 40);
+        var publishing = await BeginPublishingAsync(node);
         for (var i = 1; i <= 5; i++)
         {
             await node.Script.EndedAsync("one", 50 * i);
             await RunAsync("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'");
         }
-        await publishing;
+        await publishing.EndAsync();
         await EndsWellAsync(node, 5 * LinesOfAnOutage);
     }
 
@@ -79,18 +77,23 @@ public sealed class DatabaseTroubleTests(ITestOutputHelper output) : IAsyncLifet
     public async Task The_disk_is_full()
     {
         await using var node = await StartAsync();
-        var publishing = PublishAllAsync(node, 40);
-        await node.Script.EndedAsync("one", 50);
-        var tables = new[] { "published_log", "received_log", "received_seen", "attempt" };
+        var publishing = await BeginPublishingAsync(node);
+        string[] receiving = ["received_log", "received_seen", "attempt"];
         await RunAsync(
             "create function full_disk() returns trigger language plpgsql as $$ begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$");
-        foreach (var table in tables)
-            await RunAsync($"create trigger full_disk before insert on {node.Name}.{table} for each statement execute function full_disk()");
+        var before = _calls.Failed;
+        foreach (var table in receiving)
+            await FillAsync(table);
+        // Where the application writes only then, since nothing comes any more after it.
+        await Eventually.BecomesTrueAsync(() => _calls.Failed > before);
+        await FillAsync("published_log");
         await TroubleAsync(TimeSpan.FromSeconds(4));
-        foreach (var table in tables)
-            await RunAsync($"drop trigger full_disk on {node.Name}.{table}");
-        await publishing;
+        await RunAsync("drop function full_disk cascade");
+        await publishing.EndAsync();
         await EndsWellAsync(node);
+
+        Task FillAsync(string table) =>
+            RunAsync($"create trigger full_disk before insert on {node.Name}.{table} for each statement execute function full_disk()");
     }
 
     /// <summary>The application and Cap share a data source, and the application has taken all of it.</summary>
@@ -99,8 +102,7 @@ public sealed class DatabaseTroubleTests(ITestOutputHelper output) : IAsyncLifet
     {
         await using var pool = NpgsqlDataSource.Create($"{_server.ConnectionString};Maximum Pool Size=4;Timeout=3");
         await using var node = await StartAsync(configure: (cap, schema) => cap.UsePostgreSql(o => (o.DataSource, o.Schema) = (pool, schema)));
-        var publishing = PublishAllAsync(node, 20);
-        await node.Script.EndedAsync("one", 50);
+        var publishing = await BeginPublishingAsync(node);
         var taken = new List<NpgsqlConnection>();
         await Eventually.BecomesTrueAsync(async () =>
         {
@@ -119,7 +121,7 @@ public sealed class DatabaseTroubleTests(ITestOutputHelper output) : IAsyncLifet
         await TroubleAsync(TimeSpan.FromSeconds(8));
         foreach (var connection in taken)
             await connection.DisposeAsync();
-        await publishing;
+        await publishing.EndAsync();
         await EndsWellAsync(node);
     }
 
@@ -129,8 +131,7 @@ public sealed class DatabaseTroubleTests(ITestOutputHelper output) : IAsyncLifet
     public async Task The_tables_are_locked_and_statements_time_out(string setting)
     {
         await using var node = await StartAsync();
-        var publishing = PublishAllAsync(node, 40);
-        await node.Script.EndedAsync("one", 50);
+        var publishing = await BeginPublishingAsync(node);
         await using (var connection = New())
         {
             await connection.OpenAsync();
@@ -140,7 +141,7 @@ public sealed class DatabaseTroubleTests(ITestOutputHelper output) : IAsyncLifet
             await TroubleAsync(TimeSpan.FromSeconds(4));
             await RunAsync($"alter system reset {setting}", "select pg_reload_conf()");
         }
-        await publishing;
+        await publishing.EndAsync();
         await EndsWellAsync(node);
     }
 
@@ -162,11 +163,12 @@ public sealed class DatabaseTroubleTests(ITestOutputHelper output) : IAsyncLifet
         return node;
     }
 
-    /// <summary>The application publishes in transactions of its own, and tries again what failed, as applications do.</summary>
-    private static async Task PublishAllAsync(TroubledNode node, int transactions)
+    /// <summary>Returns when the first messages are handled.</summary>
+    private static async Task<Publishing> BeginPublishingAsync(TroubledNode node)
     {
-        for (var i = 0; i < transactions; i++)
-            await node.PublishUntilItWorksAsync(20);
+        var publishing = new Publishing(node);
+        await node.Script.EndedAsync("one", 50);
+        return publishing;
     }
 
     /// <summary>Lets the trouble last, and asserts that it is met at a walk.</summary>
@@ -199,4 +201,33 @@ public sealed class DatabaseTroubleTests(ITestOutputHelper output) : IAsyncLifet
 
     /// <summary>The administrator's: none of the time-outs holds for it.</summary>
     private NpgsqlConnection New() => new(_server.ConnectionString + ";Pooling=false;Options=-c statement_timeout=0 -c lock_timeout=0");
+
+    /// <summary>
+    /// The application publishes in transactions of its own until it is told that the trouble is over, and tries again what failed, as
+    /// applications do. However long the trouble takes to begin, there is something to do in it.
+    /// </summary>
+    private sealed class Publishing
+    {
+        private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+        private readonly Task _publishing;
+        private volatile bool _isEnding;
+
+        public Publishing(TroubledNode node) => _publishing = PublishAsync(node);
+
+        public Task EndAsync()
+        {
+            _isEnding = true;
+            return _publishing;
+        }
+
+        private async Task PublishAsync(TroubledNode node)
+        {
+            while (!_isEnding)
+            {
+                await node.PublishUntilItWorksAsync(20);
+                await Task.Delay(Pause);
+            }
+        }
+    }
 }
