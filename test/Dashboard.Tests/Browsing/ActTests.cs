@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Cap.Conformance;
 using Cap.Messages;
 using Cap.Storage;
@@ -144,6 +145,8 @@ public sealed class ActTests
         await page.GetByRole(AriaRole.Link, new() { Name = "Delete all that match" }).ClickAsync();
         await Assertions.Expect(page.Locator(".big")).ToContainTextAsync("3");
         await page.GetByRole(AriaRole.Button, new() { Name = "Delete them" }).ClickAsync();
+        // A page cannot be loaded again while it makes room for another.
+        await Assertions.Expect(page).ToHaveURLAsync(new Regex("/operations\\?id="));
         // The page asks for news by itself; without script a person does.
         await Eventually.BecomesTrueAsync(async () =>
         {
