@@ -10,7 +10,7 @@ internal sealed class Database : IAsyncDisposable
 {
     private readonly NpgsqlDataSource _dataSource;
     private readonly NpgsqlDataSource _forApplication;
-    private readonly string? _ownConnectionString;
+    private readonly NpgsqlDataSource? _lasting;
     private readonly Tables _tables;
     private readonly string _target;
     private readonly ConcurrentDictionary<string, bool> _sameDatabase = new();
@@ -20,17 +20,21 @@ internal sealed class Database : IAsyncDisposable
         (_tables, Prepares) = (tables, options.UsePreparedStatements);
         if (options.DataSource is null)
         {
-            _ownConnectionString = OwnConnectionString(options);
+            var settings = OwnSettings(options);
+            // Nothing is ever set on a session of Cap's own but for one transaction, so there is nothing to reset when it goes back to the
+            // pool; a reset is seven statements.
+            _dataSource = CreateOwn(settings, s => s.NoResetOnClose = true);
+            _lasting = CreateOwn(settings, s => (s.Pooling, s.MaxAutoPrepare) = (false, 0));
             // Of the two pools one alone keeps connections nobody has asked for.
-            _forApplication = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_ownConnectionString) { MinPoolSize = 0 });
-            _dataSource = NpgsqlDataSource.Create(WithoutReset(_ownConnectionString));
+            settings.MinPoolSize = 0;
+            _forApplication = NpgsqlDataSource.Create(settings);
         }
         else
         {
             _dataSource = _forApplication = options.DataSource;
         }
-        var settings = new NpgsqlConnectionStringBuilder(_dataSource.ConnectionString);
-        _target = Target(settings.Host, settings.Port, settings.Database ?? settings.Username);
+        var used = new NpgsqlConnectionStringBuilder(_dataSource.ConnectionString);
+        _target = Target(used.Host, used.Port, used.Database ?? used.Username);
         _sameDatabase[_target] = true;
         Description = $"PostgreSQL {_target} schema {options.Schema}";
     }
@@ -57,15 +61,7 @@ internal sealed class Database : IAsyncDisposable
     public NpgsqlConnection OpenForApplication() => Open(_forApplication);
 
     /// <summary>A connection to keep, outside the pool where that is possible.</summary>
-    public async ValueTask<NpgsqlConnection> OpenLastingAsync(CancellationToken stop)
-    {
-        if (_ownConnectionString is null)
-            return await OpenAsync(stop).ConfigureAwait(false);
-        var connection = new NpgsqlConnection(
-            new NpgsqlConnectionStringBuilder(_ownConnectionString) { Pooling = false, MaxAutoPrepare = 0 }.ConnectionString);
-        await connection.OpenAsync(stop).ConfigureAwait(false);
-        return connection;
-    }
+    public ValueTask<NpgsqlConnection> OpenLastingAsync(CancellationToken stop) => OpenAsync(_lasting ?? _dataSource, stop);
 
     /// <summary>The transaction to work in, after a look (once for each database) that it belongs to the one with these tables.</summary>
     public async ValueTask<NpgsqlTransaction> CheckAsync(StorageTransaction storageTransaction, CancellationToken stop)
@@ -110,9 +106,10 @@ internal sealed class Database : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_ownConnectionString is null)
-            return;
+        if (_lasting is null)
+            return; // the data source is the application's
         await _dataSource.DisposeAsync().ConfigureAwait(false);
+        await _lasting.DisposeAsync().ConfigureAwait(false);
         await _forApplication.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -132,21 +129,28 @@ internal sealed class Database : IAsyncDisposable
         return source.OpenConnection();
     }
 
-    /// <summary>
-    /// Nothing is ever set on a session of Cap's own but for one transaction, so there is nothing to reset when it goes back to the pool; a
-    /// reset is seven statements.
-    /// </summary>
-    private static string WithoutReset(string connectionString) =>
-        new NpgsqlConnectionStringBuilder(connectionString) { NoResetOnClose = true }.ConnectionString;
-
-    private static string OwnConnectionString(PostgreSqlOptions options)
+    private static NpgsqlConnectionStringBuilder OwnSettings(PostgreSqlOptions options)
     {
         var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString) { Enlist = false };
         if (options.UsePreparedStatements && !settings.ShouldSerialize("Max Auto Prepare"))
             (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages) = (60, 2);
         if (!settings.ShouldSerialize("Application Name"))
             settings.ApplicationName = "Cap";
-        return settings.ConnectionString;
+        return settings;
+    }
+
+    /// <summary>
+    /// Cap needs types alone that every PostgreSQL has. The driver would otherwise read all types of the database when a node starts, and
+    /// each table is a type, and an array of it another: with a hundred thousand tables that takes seconds. An application has types
+    /// of its own, so the connections it works with know them.
+    /// </summary>
+    private static NpgsqlDataSource CreateOwn(NpgsqlConnectionStringBuilder settings, Action<NpgsqlConnectionStringBuilder> change)
+    {
+        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
+        change(builder.ConnectionStringBuilder);
+        if (!settings.ShouldSerialize("Server Compatibility Mode"))
+            builder.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
+        return builder.Build();
     }
 
     private static string Target(string? host, int port, string? database) => $"{host}:{port}/{database}";
