@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Text.RegularExpressions;
 using Cap.Conformance;
 using Cap.Servers;
@@ -65,6 +66,27 @@ public sealed partial class AwayTests
 
         proxy.Pass();
         await Eventually.BecomesTrueAsync(async () => !(await app.ReadAsync("")).Contains("Not known", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_content_that_is_asked_for_whole_is_waited_for_longer_than_a_page()
+    {
+        await using var app = await DashboardApp.StartAsync();
+        await app.FillAsync();
+        var id = (await app.FailedAsync()).Id;
+        await using var connection = new NpgsqlConnection(await TestServers.PostgresAsync());
+        await connection.OpenAsync();
+        var transaction = await connection.BeginTransactionAsync();
+        await using (var command = new NpgsqlCommand($"LOCK TABLE {app.Schema}.received_log", connection, transaction))
+            await command.ExecuteNonQueryAsync();
+
+        var content = app.GetAsync($"content?type=received&id={id}");
+        var message = app.GetAsync($"api/messages/received/{id}");
+        await app.GetAsync($"message?type=received&id={id}", HttpStatusCode.ServiceUnavailable);
+        await transaction.RollbackAsync();
+
+        Assert.Contains("bad", await content, StringComparison.Ordinal);
+        Assert.Contains("bad", await message, StringComparison.Ordinal);
     }
 
     private static async Task<string> SoonAsync(DashboardApp app, string page)

@@ -222,7 +222,7 @@ internal static partial class ApiEndpoints
     }
 
     private static Task<(MessageType Type, StoredMessage? Message, IResult? Refusal)> OneAsync(HttpContext context, Sources sources) =>
-        PageEndpoints.OneAsync(context, sources, context.Request.RouteValues["type"] as string, context.Request.RouteValues["id"] as string, isApi: true);
+        PageEndpoints.OneAsync(context, sources, context.Request.RouteValues["type"] as string, context.Request.RouteValues["id"] as string, isApi: true, Ask.PatienceForContent);
 
     private static async Task<T?> ReadAsync<T>(HttpContext context) =>
         context.Request.HasJsonContentType()

@@ -102,7 +102,8 @@ internal static class PageEndpoints
     /// <summary>All of a content, as the visitor may see it, for downloading: never shown by the browser.</summary>
     private static async Task<IResult> ContentAsync(HttpContext context, Sources sources)
     {
-        var (type, found, refusal) = await OneAsync(context, sources, context.Request.Query["type"], context.Request.Query["id"]).ConfigureAwait(false);
+        var (type, found, refusal) = await OneAsync(context, sources, context.Request.Query["type"], context.Request.Query["id"], patience: Ask.PatienceForContent)
+            .ConfigureAwait(false);
         if (found is not { } message)
             return refusal!;
         return Results.File(Encoding.UTF8.GetBytes(Visitor.Of(context).Sight.ContentOf(message)), "application/octet-stream", $"{Show.Address(type)}-{message.Id.ToString(CultureInfo.InvariantCulture)}.json");
@@ -194,7 +195,7 @@ internal static class PageEndpoints
 
     /// <summary>The message that parameters name, or why there is none.</summary>
     public static async Task<(MessageType Type, StoredMessage? Message, IResult? Refusal)> OneAsync(
-        HttpContext context, Sources sources, string? typeText, string? idText, bool isApi = false)
+        HttpContext context, Sources sources, string? typeText, string? idText, bool isApi = false, TimeSpan? patience = null)
     {
         var faults = new List<string>();
         var type = QueryReader.Type(typeText, faults);
@@ -203,7 +204,11 @@ internal static class PageEndpoints
         else if (faults.Count == 0)
         {
             var found = await Ask
-                .ForAsync(async stop => Tuple.Create(await OneMessage.FindAsync(sources.Storage.Monitoring, type, id, stop).ConfigureAwait(false)), sources.Time, context.RequestAborted)
+                .ForAsync(
+                    async stop => Tuple.Create(await OneMessage.FindAsync(sources.Storage.Monitoring, type, id, stop).ConfigureAwait(false)),
+                    sources.Time,
+                    context.RequestAborted,
+                    patience)
                 .ConfigureAwait(false);
             if (found.Value is null)
                 return (type, null, Refusal.Unavailable(isApi, $"The database ({sources.Storage.Description}) does not answer: {found.Fault}"));

@@ -18,7 +18,7 @@ public sealed class LiveTests
         await browser.GoAsync($"{app.Root}/messages?type=received&state=Failed");
         await Assertions.Expect(page.Locator("#rows")).ToContainTextAsync("No message fits");
         await app.Publisher.PublishAsync("plain", "first");
-        await Assertions.Expect(page.Locator("#rows tbody tr")).ToHaveCountAsync(1, new() { Timeout = 20_000 });
+        await Assertions.Expect(page.Locator("#rows tbody tr")).ToHaveCountAsync(1);
 
         await page.Locator("[data-search]").FocusAsync();
         await app.Publisher.PublishAsync("plain", "second");
@@ -27,7 +27,7 @@ public sealed class LiveTests
         await page.WaitForTimeoutAsync(2_500);
         Assert.Equal(before, await page.InnerTextAsync("footer time"));
         await page.Locator("h1").ClickAsync();
-        await Assertions.Expect(page.Locator("#rows tbody tr")).ToHaveCountAsync(2, new() { Timeout = 20_000 });
+        await Assertions.Expect(page.Locator("#rows tbody tr")).ToHaveCountAsync(2);
         Assert.Empty(browser.Errors);
     }
 
@@ -47,14 +47,14 @@ public sealed class LiveTests
         await browser.GoAsync($"{app.Root}/messages?type=published&name=needle");
         for (var i = 0; !hasScript && i < 2; i++)
             await page.GetByRole(AriaRole.Link, new() { Name = "Search on" }).ClickAsync();
-        await Assertions.Expect(page.Locator("#rows tbody tr")).ToHaveCountAsync(1, new() { Timeout = 20_000 });
+        await Assertions.Expect(page.Locator("#rows tbody tr")).ToHaveCountAsync(1);
         await Assertions.Expect(page.Locator("#pages a[rel=next]")).ToHaveCountAsync(0);
         await browser.IsWellAsync();
 
         await browser.GoAsync($"{app.Root}/messages?type=published&name=nothing");
         for (var i = 0; !hasScript && i < 2; i++)
             await page.GetByRole(AriaRole.Link, new() { Name = "Search on" }).ClickAsync();
-        await Assertions.Expect(page.Locator("#rows")).ToContainTextAsync("No message fits", new() { Timeout = 20_000 });
+        await Assertions.Expect(page.Locator("#rows")).ToContainTextAsync("No message fits");
     }
 
     [Fact]
@@ -96,10 +96,10 @@ public sealed class LiveTests
         await browser.GoAsync($"{app.Root}/nodes");
         await Assertions.Expect(page.Locator("#live")).ToHaveTextAsync("live");
         await page.RouteAsync("**/nodes", route => route.FulfillAsync(new() { ContentType = "text/html", Body = "<h1>Sign in</h1>" }));
-        await Assertions.Expect(page.Locator("#live")).ToContainTextAsync("Not up to date", new() { Timeout = 20_000 });
+        await Assertions.Expect(page.Locator("#live")).ToContainTextAsync("Not up to date");
         await Assertions.Expect(page.Locator("#rows")).ToContainTextAsync("alive");
         await page.UnrouteAsync("**/nodes");
-        await Assertions.Expect(page.Locator("#live")).ToHaveTextAsync("live", new() { Timeout = 20_000 });
+        await Assertions.Expect(page.Locator("#live")).ToHaveTextAsync("live");
         Assert.Empty(browser.Errors);
     }
 
@@ -113,10 +113,10 @@ public sealed class LiveTests
         await browser.GoAsync($"{app.Root}/operations");
         await StopOf(first).FocusAsync();
         var second = await StartElsewhereAsync(app);
-        await Assertions.Expect(StopOf(second)).ToBeVisibleAsync(new() { Timeout = 20_000 });
+        await Assertions.Expect(StopOf(second)).ToBeVisibleAsync();
         await Assertions.Expect(StopOf(first)).ToBeFocusedAsync();
         await app.Storage.Monitoring.EndOperationAsync(new(first, OperationState.Stopped, "Ann", null), default);
-        await Assertions.Expect(StopOf(first)).ToHaveCountAsync(0, new() { Timeout = 20_000 });
+        await Assertions.Expect(StopOf(first)).ToHaveCountAsync(0);
         await Assertions.Expect(StopOf(second)).Not.ToBeFocusedAsync();
 
         ILocator StopOf(long id) => browser.Page.Locator($"form:has(input[value='{id}']) button");
