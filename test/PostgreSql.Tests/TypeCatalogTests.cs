@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Cap.PostgreSql.Tests;
 
-/// <summary>A node's start does not depend on how many tables (each a type) the application's database has.</summary>
+/// <summary>A node starts as soon in a database with many tables, each of which is a type.</summary>
 public sealed class TypeCatalogTests
 {
     [Fact]
