@@ -76,7 +76,7 @@ public sealed partial class AwayTests
         var id = (await app.FailedAsync()).Id;
         await using var connection = new NpgsqlConnection(await TestServers.PostgresAsync());
         await connection.OpenAsync();
-        var transaction = await connection.BeginTransactionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
         await using (var command = new NpgsqlCommand($"LOCK TABLE {app.Schema}.received_log", connection, transaction))
             await command.ExecuteNonQueryAsync();
 

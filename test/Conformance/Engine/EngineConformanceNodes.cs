@@ -104,17 +104,19 @@ public abstract partial class EngineConformance
             nodes.Add(await StartAsync(cap => cap.LeaseTime = TimeSpan.FromSeconds(6)));
         // What is left over goes to those whose names come first. Before that, a node may have one more that it gives away as soon as it
         // hears of the last to come.
-        var inOrder = nodes.OrderBy(n => n.Services.GetRequiredService<CapOptions>().NodeName, StringComparer.Ordinal).ToList();
-        var quotas = Enumerable.Range(0, count).Select(rank => 16 / count + (rank < 16 % count ? 1 : 0));
-        await Eventually.BecomesTrueAsync(() => inOrder.Select(n => SharesOf(n).Count).SequenceEqual(quotas));
-        var shares = nodes.ToDictionary(n => n.Services.GetRequiredService<CapOptions>().NodeName, n => SharesOf(n).Count);
+        var inOrder = nodes
+            .Select(n => (Node: n, Name: n.Services.GetRequiredService<CapOptions>().NodeName))
+            .OrderBy(n => n.Name, StringComparer.Ordinal)
+            .ToList();
+        var quotas = Enumerable.Range(0, count).Select(rank => 16 / count + (rank < 16 % count ? 1 : 0)).ToList();
+        await Eventually.BecomesTrueAsync(() => inOrder.Select(n => SharesOf(n.Node).Count).SequenceEqual(quotas));
 
         const int perShard = 20;
         await nodes[0].Publisher.PublishAsync(Enumerable.Range(0, 16 * perShard).Select(i => new OutgoingMessage("plain", $"{i}")), Stop);
         await Script.EndedAsync("one", 16 * perShard);
         var handled = Script.Ended.Where(c => c.Handler == "one").CountBy(c => c.Header[Headers.ExecutionInstanceId]!).ToDictionary();
-        foreach (var (node, share) in shares)
-            Assert.InRange(handled.GetValueOrDefault(node), share * perShard * 0.8, share * perShard * 1.2);
+        foreach (var (node, quota) in inOrder.Zip(quotas))
+            Assert.InRange(handled.GetValueOrDefault(node.Name), quota * perShard * 0.8, quota * perShard * 1.2);
     }
 
     private static IReadOnlyList<int> SharesOf(TestNode node)
